@@ -1,0 +1,75 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Seldon.Functions;
+
+/// <summary>How a rejected record is written to the error topic: its original bytes, and why it stands there.</summary>
+public static class DeadLetter
+{
+    /// <summary>The longest message, in bytes of UTF-8.</summary>
+    private const int MaxMessageBytes = 1024;
+
+    /// <summary>
+    /// The dead letter: the record's key, value (null stays null) and headers in order, any earlier <c>seldon-error-*</c>
+    /// header replaced by this rejection's.
+    /// </summary>
+    public static ProducerRecord From(Record record, Rejection rejection, string topic)
+    {
+        var headers = new List<Header>(record.Headers.Count + 9);
+        foreach (var header in record.Headers)
+        {
+            if (!header.Name.StartsWith(HeaderNames.ErrorPrefix, StringComparison.OrdinalIgnoreCase)) headers.Add(header);
+        }
+        headers.Add(Text("reason", rejection.Reason.ToWire()));
+        headers.Add(new Header(HeaderNames.ErrorPrefix + "message", Utf8(rejection.Message)));
+        headers.Add(Text("status", rejection.Status));
+        headers.Add(Text("route", rejection.Route));
+        headers.Add(Number("attempts", rejection.Attempts));
+        headers.Add(Text("topic", record.Topic));
+        headers.Add(Number("partition", record.Partition));
+        headers.Add(Number("offset", record.Offset));
+        headers.Add(Number("timestamp", record.Timestamp));
+        return new ProducerRecord(topic, record.Partition, record.Key, record.Value, headers);
+    }
+
+    /// <summary>
+    /// The same dead letter without its value, for a broker that refuses it for its size. The value's length and SHA-256
+    /// stay, so that the original, which its topic still holds, can be told.
+    /// </summary>
+    public static ProducerRecord WithoutValue(ProducerRecord deadLetter)
+    {
+        if (deadLetter.Value is not { } value) return deadLetter;
+        return deadLetter with
+        {
+            Value = null,
+            Headers =
+            [
+                .. deadLetter.Headers,
+                Number("value-length", value.Length),
+                Text("value-sha256", Convert.ToHexStringLower(SHA256.HashData(value))),
+            ],
+        };
+    }
+
+    /// <summary>What is left when even the key and the headers are too large: only why and where.</summary>
+    public static ProducerRecord OnlyReason(ProducerRecord deadLetter) =>
+        WithoutValue(deadLetter) with
+        {
+            Key = null,
+            Headers =
+            [
+                .. WithoutValue(deadLetter).Headers
+                    .Where(h => h.Name.StartsWith(HeaderNames.ErrorPrefix, StringComparison.OrdinalIgnoreCase)),
+            ],
+        };
+
+    private static Header Text(string name, string value) => HeaderNames.Text(HeaderNames.ErrorPrefix + name, value);
+
+    private static Header Number(string name, long value) => HeaderNames.Number(HeaderNames.ErrorPrefix + name, value);
+
+    private static byte[] Utf8(string message)
+    {
+        while (Encoding.UTF8.GetByteCount(message) > MaxMessageBytes) message = message[..(message.Length * 9 / 10)];
+        return Encoding.UTF8.GetBytes(message);
+    }
+}

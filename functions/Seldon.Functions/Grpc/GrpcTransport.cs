@@ -1,0 +1,207 @@
+using System.Buffers;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Seldon.Functions.Protocols;
+
+namespace Seldon.Functions.Grpc;
+
+/// <summary>Sends a record's value as it is as the message of a unary gRPC call and takes the answer's message as it is.</summary>
+internal sealed class GrpcTransport : IModelTransport
+{
+    /// <summary>HTTP/2 connections to one server: a single one is served by a single thread there.</summary>
+    private const int Connections = 4;
+
+    private static readonly Marshaller<byte[]> Bytes = Marshallers.Create(
+        static (message, context) =>
+        {
+            context.SetPayloadLength(message.Length);
+            context.GetBufferWriter().Write(message);
+            context.Complete();
+        },
+        static context => context.PayloadAsNewBuffer());
+
+    private readonly GrpcChannel[] _channels = new GrpcChannel[Connections];
+    private readonly CallInvoker[] _invokers = new CallInvoker[Connections];
+    private readonly Dictionary<GrpcMethod, Method<byte[], byte[]>> _methods = [];
+    private readonly Dictionary<GrpcMethod, IReadOnlyList<Header>> _entityHeaders = [];
+    private readonly Method<byte[], byte[]> _readyMethod;
+    private readonly byte[] _readyRequest;
+    private readonly Protocol _protocol;
+    private readonly ModelSelector _model;
+    private readonly TimeSpan _timeout;
+    private readonly TimeProvider _time;
+    private int _next;
+
+    /// <param name="server">scheme://host:port of the model server; http means HTTP/2 without TLS.</param>
+    public GrpcTransport(Uri server, Protocol protocol, ModelSelector model, CallLimits limits, TimeProvider time)
+    {
+        (_protocol, _model, _timeout, _time) = (protocol, model, limits.Timeout, time);
+        Name = $"gRPC {server.GetLeftPart(UriPartial.Authority)} {model.Name}";
+        for (var i = 0; i < Connections; i++)
+        {
+            _channels[i] = GrpcChannel.ForAddress(server, Options(limits.MaxResponseBytes));
+            _invokers[i] = _channels[i].CreateCallInvoker();
+        }
+        foreach (var method in protocol.Methods)
+        {
+            _methods[method] = ToMethod(method.Path);
+            _entityHeaders[method] = [new Header(HeaderNames.ProtoName, method.ResponseType)];
+        }
+        _readyMethod = ToMethod(protocol.GrpcReadyPath);
+        _readyRequest = protocol.GrpcReadyRequest(model);
+    }
+
+    public string Name { get; }
+
+    public ModelRequest? Prepare(Record record, out Rejection? rejection)
+    {
+        rejection = null;
+        var count = record.Headers.Count(HeaderNames.ProtoName, out var name);
+        if (count != 1)
+        {
+            rejection = count == 0
+                ? new Rejection(RejectionReason.MissingProtoName, "A gRPC record needs the header proto-name.")
+                : new Rejection(RejectionReason.RepeatedProtoName, $"The header proto-name stands there {count} times.");
+            return null;
+        }
+        foreach (var method in _protocol.Methods)
+        {
+            if (name is null || !name.AsSpan().SequenceEqual(method.RequestType)) continue;
+            var check = method.Check(record.Value!, _model);
+            if (check.Problem is null) return new ModelRequest(record, method, check.NamesOtherModel);
+            rejection = new Rejection(RejectionReason.InvalidProtobuf, check.Problem);
+            return null;
+        }
+        rejection = new Rejection(RejectionReason.UnknownProtoName,
+            $"The header proto-name ({name?.Length ?? 0} bytes) names no inference request of the protocol {_protocol.Name}.");
+        return null;
+    }
+
+    public async ValueTask<Reply> SendAsync(ModelRequest request, CancellationToken cancellationToken)
+    {
+        var method = request.Method!;
+        try
+        {
+            var body = await CallAsync(_methods[method], request.Record.Value!, ToMetadata(request.Record), cancellationToken).ConfigureAwait(false);
+            return body.Length > 0 && method.Response.Matches(body)
+                ? Reply.Answer(body, _entityHeaders[method])
+                : Reply.InvalidAnswer("an answer that is no message of the protocol");
+        }
+        catch (RpcException failure)
+        {
+            return ToReply(failure, request);
+        }
+        catch (OperationCanceledException failure) when (!cancellationToken.IsCancellationRequested)
+        {
+            return failure.InnerException is TimeoutException ? TransportFailure.ToReply(failure) : Reply.TimedOut(_timeout);
+        }
+    }
+
+    public async ValueTask<string?> ProbeAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var body = await CallAsync(_readyMethod, _readyRequest, [], cancellationToken).ConfigureAwait(false);
+            return _protocol.IsReadyMessage(body) ? null : $"says on {_protocol.GrpcReadyPath} that the model is not available";
+        }
+        catch (RpcException failure) when (failure.Status.DebugException is { } cause)
+        {
+            return TransportFailure.ToReply(cause).What;
+        }
+        catch (RpcException failure)
+        {
+            // A server without this method is there, and no more can be asked of it.
+            return failure.StatusCode == StatusCode.Unimplemented ? null : $"answers {ToText(failure.StatusCode)} to {_protocol.GrpcReadyPath}";
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var channel in _channels) channel.Dispose();
+    }
+
+    private static GrpcChannelOptions Options(int maxResponseBytes) => new()
+    {
+        HttpHandler = new SocketsHttpHandler
+        {
+            UseProxy = false,
+            ActivityHeadersPropagator = null,
+            EnableMultipleHttp2Connections = true,
+            ConnectTimeout = TimeSpan.FromSeconds(5),
+            KeepAlivePingDelay = TimeSpan.FromSeconds(30),
+            KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
+            // Servers answer pings on idle connections with GOAWAY "too many pings".
+            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        },
+        DisposeHttpClient = true,
+        MaxReceiveMessageSize = maxResponseBytes,
+        MaxSendMessageSize = null,
+        // The only retries are the endpoint's.
+        MaxRetryAttempts = null,
+        ServiceConfig = null,
+        ThrowOperationCanceledOnCancellation = true,
+    };
+
+    private async Task<byte[]> CallAsync(Method<byte[], byte[]> method, byte[] message, Metadata headers, CancellationToken cancellationToken)
+    {
+        var invoker = _invokers[(uint)Interlocked.Increment(ref _next) % Connections];
+        var options = new CallOptions(headers, (_time.GetUtcNow() + _timeout).UtcDateTime, cancellationToken);
+        using var call = invoker.AsyncUnaryCall(method, null, options, message);
+        return await call.ResponseAsync.ConfigureAwait(false);
+    }
+
+    private Reply ToReply(RpcException failure, ModelRequest request)
+    {
+        var status = ToText(failure.StatusCode);
+        if (failure.StatusCode == StatusCode.DeadlineExceeded) return Reply.TimedOut(_timeout);
+        if (failure.Status.DebugException is { } cause) return TransportFailure.ToReply(cause);
+        if (failure.StatusCode == StatusCode.NotFound && request.NamesOtherModel) return Reply.UnknownModel(status);
+        var fault = _protocol.FaultOfGrpc(failure.Status);
+        return fault == Fault.Record && failure.StatusCode == StatusCode.ResourceExhausted
+            ? Reply.TooLarge("or this client refused a message that is larger than its limit", status)
+            : Reply.Of(fault, status);
+    }
+
+    private static Metadata ToMetadata(Record record)
+    {
+        var metadata = new Metadata();
+        foreach (var header in record.Headers)
+        {
+            if (!ForwardableHeaders.IsForwarded(header.Name)) continue;
+            if (!TryAdd(metadata, header.Name, header.Value)) Telemetry.HeadersSkipped.Add(1);
+        }
+        TryAdd(metadata, HeaderNames.Puid, HeaderNames.PuidOf(record));
+        return metadata;
+    }
+
+    private static bool TryAdd(Metadata metadata, string name, byte[]? value)
+    {
+        if (value is null || !IsMetadataKey(name)) return false;
+        if (name.EndsWith(Metadata.BinaryHeaderSuffix, StringComparison.OrdinalIgnoreCase)) metadata.Add(name, value);
+        else if (ForwardableHeaders.TryGetText(value, out var text)) metadata.Add(name, text);
+        else return false;
+        return true;
+    }
+
+    /// <summary>Letters, digits, <c>_</c>, <c>-</c> and <c>.</c> (gRPC over HTTP/2, "Custom-Metadata").</summary>
+    private static bool IsMetadataKey(string name)
+    {
+        foreach (var c in name)
+        {
+            if (!char.IsAsciiLetterOrDigit(c) && c is not ('_' or '-' or '.')) return false;
+        }
+        return name.Length > 0;
+    }
+
+    private static Method<byte[], byte[]> ToMethod(string path)
+    {
+        var slash = path.LastIndexOf('/');
+        return new Method<byte[], byte[]>(MethodType.Unary, path[1..slash], path[(slash + 1)..], Bytes, Bytes);
+    }
+
+    /// <summary>The status in the field's spelling: <c>INVALID_ARGUMENT</c>.</summary>
+    private static string ToText(StatusCode status) =>
+        string.Concat(status.ToString().Select((c, i) => char.IsUpper(c) && i > 0 ? $"_{c}" : $"{char.ToUpperInvariant(c)}"));
+}

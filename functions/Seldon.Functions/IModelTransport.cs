@@ -1,0 +1,28 @@
+using Seldon.Functions.Protocols;
+
+namespace Seldon.Functions;
+
+/// <summary>A request that is ready to be sent: the record whose value is its body, and where it goes.</summary>
+/// <param name="Record">The record.</param>
+/// <param name="Method">The gRPC method; null for REST, which has one path a route.</param>
+/// <param name="NamesOtherModel">The record names a model of its own choice, other than the route's.</param>
+internal sealed record ModelRequest(Record Record, GrpcMethod? Method = null, bool NamesOtherModel = false);
+
+/// <summary>How bytes are sent to a model server: over REST or over gRPC.</summary>
+internal interface IModelTransport : IDisposable
+{
+    /// <summary>Transport, address and model, for log lines.</summary>
+    string Name { get; }
+
+    /// <summary>The request that carries this record, or the reason why the record is none.</summary>
+    ModelRequest? Prepare(Record record, out Rejection? rejection);
+
+    /// <summary>
+    /// One call. Whatever the server or the network does is a reply; the only exception is
+    /// <see cref="OperationCanceledException"/>, when <paramref name="cancellationToken"/> ends the call.
+    /// </summary>
+    ValueTask<Reply> SendAsync(ModelRequest request, CancellationToken cancellationToken);
+
+    /// <summary>The protocol's readiness call: null if the model is ready, else what is wrong, to follow "the endpoint".</summary>
+    ValueTask<string?> ProbeAsync(CancellationToken cancellationToken);
+}

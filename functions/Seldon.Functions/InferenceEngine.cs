@@ -1,0 +1,83 @@
+using Microsoft.Extensions.Logging;
+
+namespace Seldon.Functions;
+
+/// <summary>
+/// Turns a record into its outcome. It publishes nothing, commits nothing and knows no host.
+/// </summary>
+public sealed class InferenceEngine : IAsyncDisposable
+{
+    private readonly RouteTable _routes;
+    private readonly ILogger _logger;
+
+    internal InferenceEngine(RouteTable routes, ILogger logger) => (_routes, _logger) = (routes, logger);
+
+    /// <summary>The engine for these options; it connects to nothing before the first record.</summary>
+    public static InferenceEngine Create(EngineOptions options, ILoggerFactory loggers, TimeProvider time)
+    {
+        var logger = loggers.CreateLogger("Seldon.Functions");
+        return new InferenceEngine(EngineOptions.ToRouteTable(options, logger, time), logger);
+    }
+
+    /// <summary>
+    /// What becomes of the record. Waits without limit while the model's endpoint is out, and throws nothing: when
+    /// <paramref name="cancellationToken"/> ends the wait, the outcome is <see cref="OutcomeKind.Unprocessed"/>.
+    /// </summary>
+    /// <remarks>
+    /// <code>
+    /// record ─1─► route ─2─► value? ─3─► request ─4─► endpoint: gate · slot · deadline · retry ─► Outcome
+    ///                │           │           │               │
+    ///                └───────────┴───────────┴── Rejected ◄──┘
+    /// </code>
+    /// </remarks>
+    public async ValueTask<Outcome> InferAsync(Record record, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // 1. Which model is it for?
+            if (_routes.Find(record, out var rejection) is not { } route) return Reject(record, rejection!);
+
+            // 2. Is there anything to send?
+            if (record.Value is not { Length: > 0 })
+                return Reject(record, new Rejection(RejectionReason.EmptyValue, "The value is null or has no bytes.", route.Name));
+
+            // 3. Is it a request of the route's protocol?
+            var endpoint = route.EndpointFor(record);
+            if (endpoint.Prepare(record, out rejection) is not { } request) return Reject(record, rejection! with { Route = route.Name });
+
+            // 4. Ask the model, for as long as it takes.
+            var outcome = await endpoint.InferAsync(request, cancellationToken).ConfigureAwait(false);
+            return outcome.Rejection is { } refused ? Reject(record, refused with { Route = route.Name }) : outcome;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return default;
+        }
+#pragma warning disable CA1031 // A defect that one record uncovers must not stop the others, nor come back with every restart.
+        catch (Exception defect)
+#pragma warning restore CA1031
+        {
+            Log.Defect(_logger, record.Topic, record.Partition, record.Offset, defect);
+            return Reject(record, new Rejection(RejectionReason.InternalError, $"This program failed on the record ({defect.GetType().Name})."));
+        }
+    }
+
+    /// <summary>Waits until every model endpoint has answered its protocol's readiness call, saying what it waits for.</summary>
+    public async Task WaitUntilReadyAsync(CancellationToken cancellationToken)
+    {
+        foreach (var endpoint in _routes.Routes.SelectMany(r => r.Endpoints))
+            await endpoint.WaitUntilReadyAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether a model endpoint is out, so that the records for it wait.</summary>
+    public bool IsHolding => _routes.Routes.Any(r => r.Endpoints.Any(e => e.IsHolding));
+
+    /// <summary>Ends the probers and closes the connections. Calls under way must have been cancelled or awaited before.</summary>
+    public ValueTask DisposeAsync() => _routes.DisposeAsync();
+
+    private Outcome Reject(Record record, Rejection rejection)
+    {
+        Log.Rejected(_logger, record.Topic, record.Partition, record.Offset, rejection.Reason.ToWire(), rejection.Message);
+        return Outcome.Rejected(rejection);
+    }
+}

@@ -1,0 +1,38 @@
+namespace Seldon.Functions;
+
+/// <summary>What is read from and written to Kafka, and how. Made by <see cref="Settings.Read"/>, which has checked it.</summary>
+public sealed class KafkaOptions
+{
+    /// <summary>host:port[,host:port…] of the brokers. Setting: <c>KAFKA_BROKER</c>.</summary>
+    public required string Broker { get; init; }
+
+    /// <summary>The topics to read. Setting: <c>KAFKA_INPUT_TOPIC</c>, and those of the routes.</summary>
+    public required IReadOnlyList<string> InputTopics { get; init; }
+
+    /// <summary>The topic for results. Setting: <c>KAFKA_OUTPUT_TOPIC</c>.</summary>
+    public required string OutputTopic { get; init; }
+
+    /// <summary>The topic for dead letters. Default: output topic + <c>.errors</c>. Setting: <c>KAFKA_ERROR_TOPIC</c>.</summary>
+    public required string ErrorTopic { get; init; }
+
+    /// <summary>The consumer group. Default: <c>seldon-functions.</c> + input topic. Setting: <c>KAFKA_CONSUMER_GROUP</c>.</summary>
+    public required string Group { get; init; }
+
+    /// <summary>Whether the group speaks KIP-848 instead of the classic protocol. Setting: <c>KAFKA_GROUP_PROTOCOL</c>.</summary>
+    public bool ConsumerGroupProtocol { get; init; }
+
+    /// <summary>Most records read and not yet committed. Default 5000. Setting: <c>Seldon:Window:Records</c>.</summary>
+    public int WindowRecords { get; init; } = 5000;
+
+    /// <summary>Most bytes of such records; one larger record passes alone. Default 64 MiB. Setting: <c>Seldon:Window:Bytes</c>.</summary>
+    public long WindowBytes { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>librdkafka properties for both clients: security, from the <c>KAFKA_SSL_*</c> and <c>KAFKA_SASL_*</c> settings.</summary>
+    public IReadOnlyDictionary<string, string> Security { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Raw librdkafka properties of the consumer. Section <c>Seldon:Kafka:Consumer</c>.</summary>
+    public IReadOnlyDictionary<string, string> Consumer { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Raw librdkafka properties of the producer. Section <c>Seldon:Kafka:Producer</c>.</summary>
+    public IReadOnlyDictionary<string, string> Producer { get; init; } = new Dictionary<string, string>();
+}

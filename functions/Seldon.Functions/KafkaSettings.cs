@@ -1,0 +1,71 @@
+namespace Seldon.Functions;
+
+/// <summary>Reads the Kafka settings: Seldon's names, ours, and raw librdkafka properties.</summary>
+internal static class KafkaSettings
+{
+    /// <summary>Properties that the delivery guarantees rest on, or that a setting of its own is there for.</summary>
+    private static readonly HashSet<string> Reserved = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "bootstrap.servers", "metadata.broker.list", "group.id", "group.protocol", "enable.auto.commit", "auto.commit.enable",
+        "enable.auto.offset.store", "auto.offset.reset", "partition.assignment.strategy", "enable.idempotence", "acks",
+        "request.required.acks", "message.timeout.ms", "delivery.timeout.ms", "partitioner", "transactional.id", "retries",
+        "message.send.max.retries", "max.in.flight", "max.in.flight.requests.per.connection", "enable.gapless.guarantee",
+        "security.protocol", "sasl.mechanism", "sasl.mechanisms", "sasl.username", "sasl.password", "ssl.ca.pem", "ssl.ca.location",
+        "ssl.certificate.pem", "ssl.certificate.location", "ssl.key.pem", "ssl.key.location", "ssl.key.password",
+    };
+
+    public static KafkaOptions Read(SettingReader reader, IReadOnlyList<RouteOptions> routes)
+    {
+        var broker = reader.Required("KAFKA_BROKER", "set it to host:port of a broker, several separated by commas");
+        foreach (var one in broker.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (!IsBroker(one)) reader.Problem("KAFKA_BROKER", $"has '{one}'", "use host:port");
+        }
+
+        var input = reader.Text("KAFKA_INPUT_TOPIC");
+        var output = reader.Required("KAFKA_OUTPUT_TOPIC", "set it to the topic for results");
+        var error = reader.Text("KAFKA_ERROR_TOPIC") ?? $"{output}.errors";
+        var inputs = routes.Select(r => r.InputTopic).Append(input).OfType<string>().Distinct().ToList();
+        if (inputs.Count == 0) reader.Problem("KAFKA_INPUT_TOPIC", "is not set", "set it to the topic with the requests");
+        foreach (var (setting, topic) in inputs.Select(t => ("KAFKA_INPUT_TOPIC", t)).Append(("KAFKA_OUTPUT_TOPIC", output)).Append(("KAFKA_ERROR_TOPIC", error)))
+        {
+            if (topic.Length > 0 && !IsTopic(topic))
+                reader.Problem(setting, $"is '{topic}'", "use up to 249 of the characters a-z, A-Z, 0-9, '.', '_' and '-'");
+        }
+        if (inputs.Contains(output)) reader.Problem("KAFKA_OUTPUT_TOPIC", $"is '{output}', which is read as input", "use another topic, or the results would be taken for requests");
+        if (inputs.Contains(error)) reader.Problem("KAFKA_ERROR_TOPIC", $"is '{error}', which is read as input", "use another topic, or the dead letters would be taken for requests");
+        if (error == output) reader.Problem("KAFKA_ERROR_TOPIC", $"is '{error}', which is also the output topic", "use another topic");
+
+        return new KafkaOptions
+        {
+            Broker = broker,
+            InputTopics = inputs,
+            OutputTopic = output,
+            ErrorTopic = error,
+            Group = reader.Text("KAFKA_CONSUMER_GROUP") ?? $"seldon-functions.{inputs.FirstOrDefault()}",
+            ConsumerGroupProtocol = reader.OneOf("KAFKA_GROUP_PROTOCOL", "classic", "classic", "consumer") == "consumer",
+            WindowRecords = reader.Number("Seldon:Window:Records", 5000, 1, 1_000_000),
+            WindowBytes = reader.Number("Seldon:Window:Bytes", 64 * 1024 * 1024, 1024, int.MaxValue),
+            Security = KafkaSecuritySettings.Read(reader),
+            Consumer = ReadRaw(reader, "Seldon:Kafka:Consumer"),
+            Producer = ReadRaw(reader, "Seldon:Kafka:Producer"),
+        };
+    }
+
+    private static Dictionary<string, string> ReadRaw(SettingReader reader, string section)
+    {
+        var properties = new Dictionary<string, string>();
+        foreach (var entry in reader.Configuration.GetSection(section).GetChildren())
+        {
+            if (Reserved.Contains(entry.Key)) reader.Problem(entry.Path, "cannot be set here", "remove it: a setting of its own, or the delivery guarantee, decides it");
+            else if (entry.Value is { } value) properties[entry.Key] = value;
+        }
+        return properties;
+    }
+
+    private static bool IsBroker(string text) =>
+        text.LastIndexOf(':') is > 0 and var colon && ushort.TryParse(text.AsSpan(colon + 1), out var port) && port > 0;
+
+    private static bool IsTopic(string topic) =>
+        topic.Length <= 249 && topic is not ("." or "..") && topic.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
+}

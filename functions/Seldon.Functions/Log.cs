@@ -1,0 +1,94 @@
+using Microsoft.Extensions.Logging;
+
+namespace Seldon.Functions;
+
+/// <summary>Every log line of the engine. Event ids are stable; no line ever holds a payload or a secret.</summary>
+internal static partial class Log
+{
+    // 1xx: records and endpoints
+
+    [LoggerMessage(100, LogLevel.Warning, "Dead letter: {Topic}/{Partition}/{Offset} is rejected ({Reason}). {Message}")]
+    public static partial void Rejected(ILogger logger, string topic, int partition, long offset, string reason, string message);
+
+    [LoggerMessage(101, LogLevel.Error, "This program failed on {Topic}/{Partition}/{Offset}; the record becomes a dead letter (internal-error). {Kind} {Stack}")]
+    private static partial void Defect(ILogger logger, string topic, int partition, long offset, string kind, string? stack);
+
+    /// <summary>Type and stack of the exception, but not its message, which may quote the payload.</summary>
+    public static void Defect(ILogger logger, string topic, int partition, long offset, Exception defect) =>
+        Defect(logger, topic, partition, offset, defect.GetType().FullName!, defect.StackTrace);
+
+    [LoggerMessage(110, LogLevel.Warning, "Holding: {Endpoint} {Why}. Its records wait, none is lost; it is asked again until it is ready.")]
+    public static partial void Holding(ILogger logger, string endpoint, string why);
+
+    [LoggerMessage(111, LogLevel.Error, "Holding: {Endpoint} {Why}, which looks like a wrong setting here or there. Its records wait, none is lost, until that is mended.")]
+    public static partial void HoldingForConfiguration(ILogger logger, string endpoint, string why);
+
+    [LoggerMessage(112, LogLevel.Warning, "Still holding after {Seconds} s: {Endpoint} {Why}.")]
+    public static partial void StillHolding(ILogger logger, string endpoint, long seconds, string why);
+
+    [LoggerMessage(113, LogLevel.Information, "Resuming: {Endpoint} is ready after {Seconds:0.0} s.")]
+    public static partial void Resumed(ILogger logger, string endpoint, double seconds);
+
+    [LoggerMessage(114, LogLevel.Warning,
+        "Holding: {Endpoint} says that it is ready, but {Why} to every record. {Waiting} records wait and are tried again; one of them becomes a dead letter only when the model answers another.")]
+    public static partial void HoldingForProof(ILogger logger, string endpoint, string why, int waiting);
+
+    // 2xx: Kafka
+
+    [LoggerMessage(200, LogLevel.Warning, "Waiting for Kafka at {Broker}: {Why}.")]
+    public static partial void WaitingForKafka(ILogger logger, string broker, string why);
+
+    [LoggerMessage(201, LogLevel.Information, "Reading {Topics} as group {Group}; results go to {Output}, dead letters to {Errors}.")]
+    public static partial void Reading(ILogger logger, string topics, string group, string output, string errors);
+
+    [LoggerMessage(202, LogLevel.Information, "Assigned: {Partitions}.")]
+    public static partial void Assigned(ILogger logger, string partitions);
+
+    [LoggerMessage(203, LogLevel.Information, "Revoked: {Partitions}.")]
+    public static partial void Revoked(ILogger logger, string partitions);
+
+    [LoggerMessage(204, LogLevel.Warning, "Lost: {Partitions}. Another member has them; nothing more of them is published or committed here.")]
+    public static partial void Lost(ILogger logger, string partitions);
+
+    [LoggerMessage(205, LogLevel.Error, "{Topic}/{Partition}: {Count} records from committed offset {Committed} on have expired before they were read. Reading goes on at {Earliest}.")]
+    public static partial void Expired(ILogger logger, string topic, int partition, long count, long committed, long earliest);
+
+    [LoggerMessage(206, LogLevel.Error, "{Topic}/{Partition}: the committed offset {Committed} is beyond the end {End} of the log, as if the topic had been made anew. Reading goes on at {Earliest}.")]
+    public static partial void BeyondEnd(ILogger logger, string topic, int partition, long committed, long end, long earliest);
+
+    [LoggerMessage(207, LogLevel.Warning, "Kafka consumer: {Reason} ({Code}).")]
+    public static partial void ConsumerError(ILogger logger, string reason, string code);
+
+    [LoggerMessage(208, LogLevel.Warning, "Kafka producer: {Reason} ({Code}).")]
+    public static partial void ProducerError(ILogger logger, string reason, string code);
+
+    [LoggerMessage(209, LogLevel.Error, "Holding: topic {Topic} takes no records ({Reason}, {Code}). They wait, none is lost, and are tried again.")]
+    public static partial void PublishHeld(ILogger logger, string topic, string reason, string code);
+
+    [LoggerMessage(210, LogLevel.Information, "Resuming: topic {Topic} takes records again after {Seconds:0.0} s.")]
+    public static partial void PublishResumed(ILogger logger, string topic, double seconds);
+
+    [LoggerMessage(211, LogLevel.Warning, "{Topic}/{Partition}/{Offset}: {Output} refuses the result ({Code}); it becomes a dead letter ({Reason}).")]
+    public static partial void ResultRefused(ILogger logger, string topic, int partition, long offset, string output, string code, string reason);
+
+    [LoggerMessage(212, LogLevel.Warning, "Dead letter of {Topic}/{Partition}/{Offset}: the error topic refuses it for its size; it goes out {How}.")]
+    public static partial void DeadLetterCut(ILogger logger, string topic, int partition, long offset, string how);
+
+    [LoggerMessage(213, LogLevel.Warning, "A Kafka client cannot go on ({Reason}, {Code}). Both clients are made anew and go on from the committed offsets.")]
+    public static partial void Rebuilding(ILogger logger, string reason, string code);
+
+    [LoggerMessage(214, LogLevel.Information, "Stopping: reading has ended; {Waiting} records under way are finished and committed first.")]
+    public static partial void Draining(ILogger logger, int waiting);
+
+    [LoggerMessage(215, LogLevel.Warning, "Stopped with {Waiting} records unfinished; they are not committed and will be delivered again.")]
+    public static partial void Unfinished(ILogger logger, int waiting);
+
+    [LoggerMessage(216, LogLevel.Information, "Stopped: everything that was read is published and committed.")]
+    public static partial void Stopped(ILogger logger);
+
+    [LoggerMessage(217, LogLevel.Debug, "librdkafka {Facility}: {Message}")]
+    public static partial void Native(ILogger logger, string facility, string message);
+
+    [LoggerMessage(218, LogLevel.Warning, "{Setting}")]
+    public static partial void SettingWithoutEffect(ILogger logger, string setting);
+}

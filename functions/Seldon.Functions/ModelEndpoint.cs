@@ -1,0 +1,215 @@
+using Microsoft.Extensions.Logging;
+
+namespace Seldon.Functions;
+
+/// <summary>Limits of the calls to an endpoint.</summary>
+/// <param name="Timeout">Deadline of one call.</param>
+/// <param name="MaxResponseBytes">The largest answer that is taken.</param>
+public sealed record CallLimits(TimeSpan Timeout, int MaxResponseBytes);
+
+/// <summary>
+/// One model over one transport at one address: its gate, its deadline, and the only retries there are. It decides whose
+/// fault a failure is, so that an outage never costs a record and a bad record never stops the others.
+/// </summary>
+internal sealed class ModelEndpoint : IAsyncDisposable
+{
+    /// <summary>How often a record is tried that fails without saying whose fault it is.</summary>
+    private const int Attempts = 3;
+
+    private static readonly TimeSpan LongestProbe = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Reminder = TimeSpan.FromSeconds(30);
+    private static readonly Backoff Waits = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(10));
+
+    private readonly IModelTransport _transport;
+    private readonly ModelSelector _model;
+    private readonly TimeSpan _timeout;
+    private readonly SemaphoreSlim _slots;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly Gate _gate;
+
+    // Records whose connection broke are tried again one at a time: the one that breaks it must not take the others along.
+    private readonly SemaphoreSlim _suspects = new(1, 1);
+    private int _waiting;
+    private long _successes;
+    private ModelRequest? _lastAnswered;
+    private long _lastReminder;
+
+    /// <param name="transport">How bytes are sent; owned by the endpoint.</param>
+    /// <param name="model">The model, for results and log lines.</param>
+    /// <param name="timeout">Deadline of one call.</param>
+    /// <param name="slots">The calls that the whole instance may have under way; shared by all endpoints.</param>
+    public ModelEndpoint(
+        IModelTransport transport, ModelSelector model, TimeSpan timeout, SemaphoreSlim slots, TimeProvider time, ILogger logger)
+    {
+        (_transport, _model, _timeout, _slots, _time, _logger) = (transport, model, timeout, slots, time, logger);
+        _gate = new Gate(transport.Name, ProbeAsync, time, logger);
+    }
+
+    /// <summary>Whether records wait because the endpoint is out.</summary>
+    public bool IsHolding => _gate.IsClosed;
+
+    /// <summary>The request that carries this record, or the reason why the record is none.</summary>
+    public ModelRequest? Prepare(Record record, out Rejection? rejection) => _transport.Prepare(record, out rejection);
+
+    /// <summary>The model's answer to the request, or the rejection of its record; waits out every outage.</summary>
+    public async ValueTask<Outcome> InferAsync(ModelRequest request, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _waiting);
+        try
+        {
+            var (attempts, ambiguous, suspect) = (0, 0, false);
+            long successesBefore = 0;
+            while (true)
+            {
+                // 1. Wait while the endpoint is out; take a slot; call.
+                var (reply, pass) = await CallAsync(request, suspect, cancellationToken).ConfigureAwait(false);
+                switch (reply.Fault)
+                {
+                    // 2. An answer.
+                    case Fault.None:
+                        Succeeded(request);
+                        return Outcome.Answered(new Answer(_model.Name, reply.Body, reply.EntityHeaders));
+
+                    // 3. The record is wrong, and the server says so.
+                    case Fault.Record:
+                        return Rejected(reply, ++attempts);
+
+                    // 4. The server is out, or set up wrongly: the gate holds everyone, and the call does not count.
+                    case Fault.Outage or Fault.Configuration:
+                        _gate.Close(pass, reply.Fault, reply.What, reply.RetryAfter);
+                        continue;
+                }
+
+                // 5. It could be either. Three attempts; then the record is at fault only if there is proof that the endpoint is not.
+                attempts++;
+                if (ambiguous++ == 0) successesBefore = Interlocked.Read(ref _successes);
+                suspect = reply.ConnectionLost;
+                if (ambiguous >= Attempts && await IsRecordAtFaultAsync(pass, successesBefore, cancellationToken).ConfigureAwait(false))
+                    return Rejected(reply, attempts);
+                if (ambiguous >= Attempts && !_gate.IsClosed) RemindThatItHolds(reply);
+                await Task.Delay(Waits.Delay(ambiguous - 1), _time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
+    }
+
+    /// <summary>Waits until the readiness call succeeds.</summary>
+    public async Task WaitUntilReadyAsync(CancellationToken cancellationToken)
+    {
+        if (await ProbeAsync(cancellationToken).ConfigureAwait(false) is { } notReady)
+            _gate.Close(await _gate.EnterAsync(cancellationToken).ConfigureAwait(false), Fault.Outage, notReady, null);
+        await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _gate.DisposeAsync().ConfigureAwait(false);
+        _transport.Dispose();
+        _suspects.Dispose();
+    }
+
+    private async ValueTask<(Reply Reply, int Pass)> CallAsync(ModelRequest request, bool suspect, CancellationToken cancellationToken)
+    {
+        if (suspect) await _suspects.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            while (true)
+            {
+                await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
+                await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    // The gate may have closed while the record waited for its slot.
+                    if (_gate.IsClosed) continue;
+                    var pass = await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
+                    return (await SendAsync(request, _timeout, cancellationToken).ConfigureAwait(false), pass);
+                }
+                finally
+                {
+                    _slots.Release();
+                }
+            }
+        }
+        finally
+        {
+            if (suspect) _suspects.Release();
+        }
+    }
+
+    /// <summary>One call. Here, and nowhere else, it is decided whether the deadline ended it or the caller did.</summary>
+    private async ValueTask<Reply> SendAsync(ModelRequest request, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(timeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        var start = _time.GetTimestamp();
+        var reply = Reply.TimedOut(timeout);
+        try
+        {
+            reply = await _transport.SendAsync(request, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The deadline: the reply says so already.
+        }
+        Telemetry.CallDuration.Record(
+            _time.GetElapsedTime(start).TotalSeconds, new("seldon.endpoint", _transport.Name), new("seldon.fault", reply.Fault));
+        return reply;
+    }
+
+    /// <summary>
+    /// Whether the endpoint is proven to work: it is ready, and another record succeeded since this one first failed. If
+    /// nothing else waits, no proof is needed. If others wait and none has succeeded, because each of them may be a bad one,
+    /// the last request that the endpoint did answer is sent once more as a control.
+    /// </summary>
+    private async ValueTask<bool> IsRecordAtFaultAsync(int pass, long successesBefore, CancellationToken cancellationToken)
+    {
+        if (await ProbeAsync(cancellationToken).ConfigureAwait(false) is { } notReady)
+        {
+            _gate.Close(pass, Fault.Outage, notReady, null);
+            return false;
+        }
+        if (Interlocked.Read(ref _successes) != successesBefore || Volatile.Read(ref _waiting) == 1) return true;
+        if (Volatile.Read(ref _lastAnswered) is not { } control) return false;
+        var (reply, _) = await CallAsync(control, suspect: false, cancellationToken).ConfigureAwait(false);
+        if (reply.Fault == Fault.None) Succeeded(control);
+        return reply.Fault == Fault.None;
+    }
+
+    private void Succeeded(ModelRequest request)
+    {
+        Interlocked.Increment(ref _successes);
+        Volatile.Write(ref _lastAnswered, request);
+        _gate.Succeeded();
+    }
+
+    private static Outcome Rejected(in Reply reply, int attempts) =>
+        Outcome.Rejected(new Rejection(reply.Reason, $"The model server {reply.What}.", Status: reply.Status, Attempts: attempts));
+
+    private void RemindThatItHolds(in Reply reply)
+    {
+        var last = Interlocked.Read(ref _lastReminder);
+        if (last != 0 && _time.GetElapsedTime(last) < Reminder) return;
+        if (Interlocked.CompareExchange(ref _lastReminder, _time.GetTimestamp(), last) == last)
+            Log.HoldingForProof(_logger, _transport.Name, reply.What, Volatile.Read(ref _waiting));
+    }
+
+    /// <summary>The protocol's readiness call: null if the model is ready, else why not.</summary>
+    private async Task<string?> ProbeAsync(CancellationToken cancellationToken)
+    {
+        var timeout = _timeout < LongestProbe ? _timeout : LongestProbe;
+        using var deadline = new CancellationTokenSource(timeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        try
+        {
+            return await _transport.ProbeAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return $"does not answer the readiness call within {timeout.TotalSeconds:0.###} s";
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using System.Text.Unicode;
+
+namespace Seldon.Functions.Protocols;
+
+/// <summary>How a field of a protobuf message is written.</summary>
+internal enum FieldKind : byte
+{
+    Varint, Bytes, Text, Message,
+
+    /// <summary>Repeated: packed into one run of bytes, or one by one.</summary>
+    Varints, Fixed32s, Fixed64s,
+}
+
+/// <summary>One field of a message: its number, how it is written, and for a message its shape.</summary>
+internal readonly record struct Field(int Number, FieldKind Kind, MessageShape? Message = null);
+
+/// <summary>
+/// The fields of a protobuf message, against which bytes are checked without making anything from them. A field that is
+/// not listed passes if it is complete; a listed one must be written as listed.
+/// </summary>
+internal sealed class MessageShape
+{
+    private readonly Field[] _byNumber;
+
+    public MessageShape(params Field[] fields)
+    {
+        _byNumber = new Field[fields.Max(f => f.Number) + 1];
+        foreach (var field in fields) _byNumber[field.Number] = field;
+    }
+
+    /// <summary>A map field: on the wire, a repeated message of key (1) and value (2).</summary>
+    public static Field Map(int number, MessageShape value) =>
+        new(number, FieldKind.Message, new MessageShape(new Field(1, FieldKind.Text), new Field(2, FieldKind.Message, value)));
+
+    /// <summary>Whether the bytes are a whole message of this shape, down to the last nested field.</summary>
+    public bool Matches(ReadOnlySpan<byte> message)
+    {
+        var reader = new WireReader(message);
+        while (!reader.AtEnd)
+        {
+            if (!reader.TryReadTag(out var number, out var wireType)) return false;
+            var listed = number < _byNumber.Length && _byNumber[number].Number != 0;
+            if (!(listed ? TryRead(ref reader, _byNumber[number], wireType) : reader.TrySkip(wireType))) return false;
+        }
+        return true;
+    }
+
+    private static bool TryRead(ref WireReader reader, in Field field, int wireType)
+    {
+        if (wireType != WireReader.LengthDelimited)
+            return wireType == ScalarWireType(field.Kind) && reader.TrySkip(wireType);
+        if (!reader.TryReadBytes(out var bytes)) return false;
+        return field.Kind switch
+        {
+            FieldKind.Bytes => true,
+            FieldKind.Text => Utf8.IsValid(bytes),
+            FieldKind.Message => field.Message!.Matches(bytes),
+            FieldKind.Varints => AreVarints(bytes),
+            FieldKind.Fixed32s => bytes.Length % 4 == 0,
+            FieldKind.Fixed64s => bytes.Length % 8 == 0,
+            _ => false,
+        };
+    }
+
+    private static int ScalarWireType(FieldKind kind) => kind switch
+    {
+        FieldKind.Varint or FieldKind.Varints => WireReader.Varint,
+        FieldKind.Fixed32s => WireReader.Fixed32,
+        FieldKind.Fixed64s => WireReader.Fixed64,
+        _ => -1,
+    };
+
+    private static bool AreVarints(ReadOnlySpan<byte> packed)
+    {
+        var length = 0;
+        foreach (var b in packed)
+        {
+            if (++length > 10) return false;
+            if (b < 0x80) length = 0;
+        }
+        return length == 0;
+    }
+}

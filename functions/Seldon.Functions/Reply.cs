@@ -1,0 +1,63 @@
+namespace Seldon.Functions;
+
+/// <summary>What came back from one call to a model server.</summary>
+internal readonly struct Reply
+{
+    private Reply(Fault fault) => Fault = fault;
+
+    public Fault Fault { get; }
+
+    /// <summary>The answer's body, when there is no fault.</summary>
+    public byte[] Body { get; private init; } = [];
+
+    /// <summary>The answer's entity headers, when there is no fault.</summary>
+    public IReadOnlyList<Header> EntityHeaders { get; private init; } = [];
+
+    /// <summary>Why the record would be rejected, if it comes to that.</summary>
+    public RejectionReason Reason { get; private init; }
+
+    /// <summary>The status as the transport names it, such as <c>503</c> or <c>UNAVAILABLE</c>; empty if there was none.</summary>
+    public string Status { get; private init; } = "";
+
+    /// <summary>What happened, in our own words, to follow "the model server"; never the server's text, which may repeat the payload.</summary>
+    public string What { get; private init; } = "";
+
+    /// <summary>How long the server asks to be left alone.</summary>
+    public TimeSpan? RetryAfter { get; private init; }
+
+    /// <summary>The connection broke under the call: other calls on it, or the whole server, may have shared its fate.</summary>
+    public bool ConnectionLost { get; private init; }
+
+    public static Reply Answer(byte[] body, IReadOnlyList<Header> entityHeaders) =>
+        new(Fault.None) { Body = body, EntityHeaders = entityHeaders };
+
+    public static Reply Of(Fault fault, string status, TimeSpan? retryAfter = null) =>
+        new(fault)
+        {
+            Status = status,
+            What = $"answered {status}",
+            Reason = fault == Fault.Record ? RejectionReason.RefusedByModel : RejectionReason.ModelFailed,
+            RetryAfter = retryAfter,
+        };
+
+    public static Reply NothingSent(string why) =>
+        new(Fault.Outage) { Reason = RejectionReason.ModelFailed, What = $"cannot be reached ({why})" };
+
+    public static Reply Lost(string why) =>
+        new(Fault.Ambiguous) { Reason = RejectionReason.ConnectionLost, What = $"broke the connection ({why})", ConnectionLost = true };
+
+    public static Reply TimedOut(TimeSpan deadline) =>
+        new(Fault.Ambiguous) { Reason = RejectionReason.ModelTimeout, What = $"did not answer within {deadline.TotalSeconds:0.###} s" };
+
+    public static Reply InvalidAnswer(string what) =>
+        new(Fault.Ambiguous) { Reason = RejectionReason.InvalidAnswer, What = $"sent {what}" };
+
+    public static Reply TooLarge(string what, string status = "") =>
+        new(Fault.Record) { Reason = RejectionReason.MessageTooLarge, What = what, Status = status };
+
+    public static Reply UnknownModel(string status) =>
+        new(Fault.Record)
+        {
+            Reason = RejectionReason.UnknownModel, Status = status, What = $"answered {status}: it does not have the model that the record names",
+        };
+}

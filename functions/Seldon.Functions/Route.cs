@@ -1,0 +1,46 @@
+namespace Seldon.Functions;
+
+/// <summary>How a model is addressed at its server.</summary>
+/// <param name="Name">The model's name.</param>
+/// <param name="Version">A version, or null for the server's choice. Not together with a label.</param>
+/// <param name="Label">A version label such as <c>stable</c>, or null.</param>
+public sealed record ModelSelector(string Name, long? Version = null, string? Label = null);
+
+/// <summary>How bytes reach a model server.</summary>
+public enum Transport
+{
+    /// <summary>By each record: gRPC where it has the header <c>proto-name</c>, else REST.</summary>
+    Auto,
+
+    /// <summary>JSON bytes over HTTP.</summary>
+    Rest,
+
+    /// <summary>Protobuf bytes over gRPC; the header <c>proto-name</c> names their type.</summary>
+    Grpc,
+}
+
+/// <summary>Which model, over which protocol and transport, at which endpoint. Immutable.</summary>
+internal sealed class Route
+{
+    public required string Name { get; init; }
+
+    /// <summary>The input topic whose records take this route, or null.</summary>
+    public string? InputTopic { get; init; }
+
+    public required ModelSelector Model { get; init; }
+
+    /// <summary>The REST endpoint; null when the route is gRPC only.</summary>
+    public ModelEndpoint? Rest { get; init; }
+
+    /// <summary>The gRPC endpoint; null when the route is REST only.</summary>
+    public ModelEndpoint? Grpc { get; init; }
+
+    public IEnumerable<ModelEndpoint> Endpoints => new[] { Rest, Grpc }.OfType<ModelEndpoint>();
+
+    /// <summary>The endpoint for a record: the route's only one, or by the header <c>proto-name</c>.</summary>
+    public ModelEndpoint EndpointFor(Record record)
+    {
+        if (Rest is null || Grpc is null) return (Rest ?? Grpc)!;
+        return record.Headers.Count(HeaderNames.ProtoName, out _) > 0 ? Grpc : Rest;
+    }
+}

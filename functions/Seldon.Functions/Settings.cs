@@ -1,0 +1,49 @@
+using Microsoft.Extensions.Configuration;
+
+namespace Seldon.Functions;
+
+/// <summary>
+/// All settings, read once at start. Either everything is right, or <see cref="Problems"/> holds every mistake at once, each
+/// naming the setting, what was seen and what to do.
+/// </summary>
+public sealed class Settings
+{
+    /// <summary>The engine's options; meaningful only without problems.</summary>
+    public required EngineOptions Engine { get; init; }
+
+    /// <summary>The Kafka options; meaningful only without problems.</summary>
+    public required KafkaOptions Kafka { get; init; }
+
+    /// <summary>Every mistake. Empty if all is right.</summary>
+    public required IReadOnlyList<string> Problems { get; init; }
+
+    /// <summary>What is set and has no effect here.</summary>
+    public required IReadOnlyList<string> Warnings { get; init; }
+
+    /// <summary>Reads the settings that the README lists from environment, appsettings or any other source.</summary>
+    public static Settings Read(IConfiguration configuration)
+    {
+        var reader = new SettingReader(configuration);
+        var routes = RouteSettings.Read(reader);
+        var kafka = KafkaSettings.Read(reader, routes);
+        var workers = reader.Number("KAFKA_WORKERS", 64, 1, 10_000);
+
+        if (reader.Text("SELDON_DEPLOYMENT") is not null)
+            reader.Problem("SELDON_DEPLOYMENT", "is not read by this version", "set MODEL_NAME, MODEL_REST_URL, MODEL_GRPC_URL and SELDON_PROTOCOL instead");
+        if (reader.Text("ENGINE_PREDICTOR") is not null)
+            reader.Warn("ENGINE_PREDICTOR is not read by this version: the model comes from MODEL_NAME, MODEL_REST_URL and MODEL_GRPC_URL.");
+        if (reader.Boolean("KAFKA_AUTO_COMMIT"))
+            reader.Warn("KAFKA_AUTO_COMMIT=true has no effect: an offset is committed after its result is acknowledged, so that nothing is lost.");
+        if (reader.Boolean("KAFKA_FULL_GRAPH"))
+            reader.Problem("KAFKA_FULL_GRAPH", "is 'true', but topics between the nodes of a graph are not supported", "remove it");
+        reader.OneOf("KAFKA_DELIVERY", "acknowledged", "acknowledged");
+
+        return new Settings
+        {
+            Engine = new EngineOptions { Workers = workers, Routes = routes },
+            Kafka = kafka,
+            Problems = reader.Problems,
+            Warnings = reader.Warnings,
+        };
+    }
+}

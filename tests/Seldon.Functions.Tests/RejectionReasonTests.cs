@@ -1,0 +1,8 @@
+namespace Seldon.Functions.Tests;
+
+public class RejectionReasonTests
+{
+    [Fact]
+    public void EveryReason_IsWrittenInLowerCaseWithHyphens() =>
+        Assert.All(Enum.GetValues<RejectionReason>(), reason => Assert.Matches("^[a-z]+(-[a-z]+)*$", reason.ToWire()));
+}
