@@ -1,1 +1,16 @@
-return 0;
+using System.CommandLine;
+using Seldon.Functions.Standalone;
+
+var root = new RootCommand("Answers prediction requests on a Kafka topic with the model behind REST or gRPC, in order and without loss.")
+{
+    RunCommand.Create(),
+};
+var parsed = root.Parse(args);
+if (parsed.Errors.Count > 0)
+{
+    foreach (var error in parsed.Errors) Console.Error.WriteLine(error.Message);
+    Console.Error.WriteLine("Try: seldon-functions --help");
+    return ExitCode.Usage;
+}
+// The commands end themselves, in order, on SIGTERM and Ctrl+C.
+return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

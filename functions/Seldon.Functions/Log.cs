@@ -88,7 +88,4 @@ internal static partial class Log
 
     [LoggerMessage(217, LogLevel.Debug, "librdkafka {Facility}: {Message}")]
     public static partial void Native(ILogger logger, string facility, string message);
-
-    [LoggerMessage(218, LogLevel.Warning, "{Setting}")]
-    public static partial void SettingWithoutEffect(ILogger logger, string setting);
 }

@@ -1,0 +1,72 @@
+using System.CommandLine;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Seldon.Functions.Kafka;
+
+namespace Seldon.Functions.Standalone;
+
+/// <summary><c>seldon-functions run</c>: processes the topics until SIGTERM or Ctrl+C.</summary>
+internal static class RunCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("run", "Process the topics that the settings name, until SIGTERM or Ctrl+C. Exit codes: 0 stopped, 1 failed, 2 wrong settings.");
+        command.SetAction((_, _) => RunAsync());
+        return command;
+    }
+
+    private static async Task<int> RunAsync()
+    {
+        using var stop = new StopSignal();
+        if (ReadConfiguration() is not { } configuration) return ExitCode.Usage;
+
+        var settings = Settings.Read(configuration);
+        var problems = settings.Problems.Count > 0 ? settings.Problems : StreamProcessor.Check(settings.Kafka);
+        if (problems.Count > 0) return Refuse(problems);
+
+        using var loggers = LoggerFactory.Create(logging => logging
+            .AddConfiguration(configuration.GetSection("Logging"))
+            .AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ ", true)));
+        var logger = loggers.CreateLogger("Seldon.Functions");
+        foreach (var warning in settings.Warnings) Log.SettingWithoutEffect(logger, warning);
+        try
+        {
+            var engine = InferenceEngine.Create(settings.Engine, loggers, TimeProvider.System);
+            await using var _ = engine.ConfigureAwait(false);
+            await new StreamProcessor(engine, settings.Kafka, TimeProvider.System, loggers).RunAsync(stop.Token).ConfigureAwait(false);
+            return ExitCode.Success;
+        }
+#pragma warning disable CA1031 // The last place where a defect can be said before the process ends.
+        catch (Exception defect)
+#pragma warning restore CA1031
+        {
+            Log.Ended(logger, defect);
+            return ExitCode.Failure;
+        }
+    }
+
+    /// <summary>appsettings.json in the current folder, if there is one, and the environment, which wins.</summary>
+    private static IConfiguration? ReadConfiguration()
+    {
+        try
+        {
+            return new ConfigurationBuilder()
+                .SetBasePath(Directory.GetCurrentDirectory())
+                .AddJsonFile("appsettings.json", optional: true)
+                .AddEnvironmentVariables()
+                .Build();
+        }
+        catch (InvalidDataException broken)
+        {
+            Refuse([$"appsettings.json cannot be read: {broken.GetBaseException().Message}"]);
+            return null;
+        }
+    }
+
+    private static int Refuse(IReadOnlyList<string> problems)
+    {
+        Console.Error.WriteLine(problems.Count == 1 ? "The settings have a problem:" : $"The settings have {problems.Count} problems:");
+        foreach (var problem in problems) Console.Error.WriteLine($"  {problem}");
+        return ExitCode.Usage;
+    }
+}

@@ -1,0 +1,75 @@
+using Confluent.Kafka;
+
+namespace Seldon.Functions.Kafka;
+
+/// <summary>The librdkafka properties of our clients, each with the reason why it is not the default.</summary>
+internal static class ClientConfigs
+{
+    /// <summary>How often the offsets that are stored are committed.</summary>
+    public const int CommitIntervalMs = 200;
+
+    public static ConsumerConfig Consumer(KafkaOptions options)
+    {
+        var config = new ConsumerConfig(Common(options))
+        {
+            GroupId = options.Group,
+            // Only offsets that were stored are committed, and only what is acknowledged is stored.
+            EnableAutoCommit = true,
+            AutoCommitIntervalMs = CommitIntervalMs,
+            EnableAutoOffsetStore = false,
+            AllowAutoCreateTopics = false,
+            // Two large records at least: the default would refuse a fetch that holds one of more than 100 MB.
+            ReceiveMessageMaxBytes = 2_000_000_000,
+        };
+        // An offset that is gone must be seen, not skipped; "error" has no member of AutoOffsetReset.
+        config.Set("auto.offset.reset", "error");
+        if (options.ConsumerGroupProtocol)
+        {
+            config.GroupProtocol = GroupProtocol.Consumer;
+        }
+        else
+        {
+            config.PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky;
+            // After a kill the others take over in seconds, not in the default's 45.
+            config.SessionTimeoutMs = 6000;
+            config.HeartbeatIntervalMs = 2000;
+        }
+        return Add(config, options.Consumer);
+    }
+
+    public static ProducerConfig Producer(KafkaOptions options) => Add(
+        new ProducerConfig(Common(options))
+        {
+            // Retries neither reorder nor duplicate.
+            EnableIdempotence = true,
+            Acks = Acks.All,
+            // A broker that is down is waited for; the window bounds what waits.
+            MessageTimeoutMs = 0,
+            // librdkafka counts uncompressed bytes; the broker, which counts compressed ones, is to judge.
+            MessageMaxBytes = 1_000_000_000,
+            CompressionType = CompressionType.Lz4,
+            // Keys land where the Java clients would put them.
+            Partitioner = Partitioner.Murmur2Random,
+            // The delivery handler is given the record already.
+            DeliveryReportFields = "none",
+            // A missing topic is said after ten seconds, not thirty.
+            TopicMetadataPropagationMaxMs = 10_000,
+        },
+        options.Producer);
+
+    /// <summary>A client that only looks things up; it never makes a topic by asking for it.</summary>
+    public static AdminClientConfig Admin(KafkaOptions options) => new(Common(options)) { AllowAutoCreateTopics = false };
+
+    private static Dictionary<string, string> Common(KafkaOptions options) => new(options.Security)
+    {
+        ["bootstrap.servers"] = options.Broker,
+        ["client.id"] = "seldon-functions",
+        ["socket.keepalive.enable"] = "true",
+    };
+
+    private static T Add<T>(T config, IReadOnlyDictionary<string, string> raw) where T : Config
+    {
+        foreach (var (name, value) in raw) config.Set(name, value);
+        return config;
+    }
+}

@@ -1,0 +1,88 @@
+using Microsoft.Extensions.Logging;
+
+namespace Seldon.Functions.Kafka;
+
+/// <summary>
+/// Sees to it that a record which the broker did not take is taken in the end: as it is, when the topic takes records again;
+/// or as a dead letter, when the broker refuses the result itself.
+/// </summary>
+internal sealed class DeliverySettler(KafkaPublisher publisher, KafkaOptions options, TimeProvider time, ILogger logger)
+{
+    private static readonly Backoff Waits = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(10));
+    private static readonly TimeSpan Reminder = TimeSpan.FromSeconds(30);
+
+    /// <summary>True when the record is acknowledged; false when cancelled or when the producer cannot go on.</summary>
+    public async Task<bool> SettleAsync(Sent sent, Delivery delivery, CancellationToken cancellationToken)
+    {
+        var publication = sent.Publication;
+        var (isDeadLetter, isAlone, held) = (sent.Rejection is not null, false, 0);
+        long since = 0, lastLine = 0;
+        try
+        {
+            while (true)
+            {
+                switch (delivery.Kind)
+                {
+                    case DeliveryKind.Acknowledged:
+                        if (held > 0) Log.PublishResumed(logger, publication.Topic, time.GetElapsedTime(since).TotalSeconds);
+                        return true;
+
+                    case DeliveryKind.Fatal:
+                        return false;
+
+                    case DeliveryKind.TooLarge when !isAlone:
+                        break; // It may have been refused for its neighbours in the batch.
+
+                    case DeliveryKind.TooLarge or DeliveryKind.Refused when !isDeadLetter:
+                        publication = ToDeadLetter(sent, delivery);
+                        (isDeadLetter, isAlone) = (true, false);
+                        break;
+
+                    case DeliveryKind.TooLarge when Cut(sent.Record, publication) is { } smaller:
+                        publication = smaller;
+                        break;
+
+                    default:
+                        if (held++ == 0) since = time.GetTimestamp();
+                        if (lastLine == 0 || time.GetElapsedTime(lastLine) >= Reminder)
+                        {
+                            lastLine = time.GetTimestamp();
+                            Log.PublishHeld(logger, publication.Topic, delivery.Reason, delivery.Code);
+                        }
+                        await Task.Delay(Waits.Delay(held - 1), time, cancellationToken).ConfigureAwait(false);
+                        break;
+                }
+                cancellationToken.ThrowIfCancellationRequested();
+                delivery = await publisher.SendAloneAsync(publication, cancellationToken).ConfigureAwait(false);
+                isAlone = true;
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    private ProducerRecord ToDeadLetter(Sent sent, Delivery delivery)
+    {
+        var reason = delivery.Kind == DeliveryKind.TooLarge ? RejectionReason.ResultTooLarge : RejectionReason.ResultRefused;
+        var record = sent.Record;
+        Log.ResultRefused(logger, record.Topic, record.Partition, record.Offset, options.OutputTopic, delivery.Code, reason.ToWire());
+        var message = $"The topic {options.OutputTopic} refuses the result of {sent.Publication.Value!.Length} bytes ({delivery.Code}).";
+        return DeadLetter.From(record, new Rejection(reason, message), options.ErrorTopic);
+    }
+
+    /// <summary>The dead letter without its value; then without key and headers, too; null when nothing is left to leave out.</summary>
+    private ProducerRecord? Cut(Record record, ProducerRecord deadLetter)
+    {
+        if (deadLetter.Value is not null)
+        {
+            Log.DeadLetterCut(logger, record.Topic, record.Partition, record.Offset, "without its value");
+            return DeadLetter.WithoutValue(deadLetter);
+        }
+        var least = DeadLetter.OnlyReason(deadLetter);
+        if (deadLetter.Key is null && least.Headers.Count == deadLetter.Headers.Count) return null;
+        Log.DeadLetterCut(logger, record.Topic, record.Partition, record.Offset, "with nothing but the reason");
+        return least;
+    }
+}

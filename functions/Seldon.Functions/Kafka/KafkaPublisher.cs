@@ -1,0 +1,102 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+
+namespace Seldon.Functions.Kafka;
+
+/// <summary>
+/// Hands records to an idempotent producer and tells when each is acknowledged. Records that are sent one after the other
+/// to one partition stand there in that order.
+/// </summary>
+internal sealed class KafkaPublisher : IDisposable
+{
+    private readonly IProducer<byte[], byte[]> _producer;
+    private readonly Lazy<IProducer<byte[], byte[]>> _alone;
+    private readonly PartitionCounts _partitions;
+    private readonly TaskCompletionSource<Delivery> _fatal = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public KafkaPublisher(KafkaOptions options, TimeProvider time, ILogger logger)
+    {
+        var errors = new CalmErrors(options.Broker, Log.ProducerError, time, logger);
+        _producer = Build(ClientConfigs.Producer(options), errors, logger);
+        _alone = new Lazy<IProducer<byte[], byte[]>>(() =>
+        {
+            // A batch is refused as a whole; a record that is alone in its batch is refused for its own sake.
+            var config = ClientConfigs.Producer(options);
+            config.BatchNumMessages = 1;
+            return Build(config, errors, logger);
+        });
+        _partitions = new PartitionCounts(_producer.Handle, time);
+    }
+
+    /// <summary>Ends when a producer has failed for good.</summary>
+    public Task<Delivery> Fatal => _fatal.Task;
+
+    /// <summary>Finds out how many partitions the topic has, where <see cref="Send(ProducerRecord)"/> needs to know; normally at once.</summary>
+    public ValueTask PrepareAsync(ProducerRecord record, CancellationToken cancellationToken) =>
+        record.Key is null ? _partitions.EnsureAsync(record.Topic, cancellationToken) : ValueTask.CompletedTask;
+
+    /// <summary>Hands the record over, now; the task ends with what became of it and never fails.</summary>
+    public Task<Delivery> Send(ProducerRecord record) => Send(_producer, record);
+
+    /// <summary>The same for a record that was not taken before: it travels in a batch of its own.</summary>
+    public async ValueTask<Delivery> SendAloneAsync(ProducerRecord record, CancellationToken cancellationToken)
+    {
+        await PrepareAsync(record, cancellationToken).ConfigureAwait(false);
+        return await Send(_alone.Value, record).ConfigureAwait(false);
+    }
+
+    public void Dispose()
+    {
+        _partitions.Dispose();
+        if (_alone.IsValueCreated) _alone.Value.Dispose();
+        _producer.Dispose();
+    }
+
+    private Task<Delivery> Send(IProducer<byte[], byte[]> producer, ProducerRecord record)
+    {
+        var partition = Partition.Any;
+        if (record.Key is null)
+        {
+            // A record without a key stays with the others of its input partition.
+            if (_partitions.Of(record.Topic) is not (> 0 and var count))
+                return Task.FromResult(new Delivery(DeliveryKind.Held, "the topic's partitions are not known", nameof(ErrorCode.UnknownTopicOrPart)));
+            partition = record.SourcePartition % count;
+        }
+        var message = new Message<byte[], byte[]> { Key = record.Key!, Value = record.Value!, Headers = ToHeaders(record.Headers) };
+        var done = new TaskCompletionSource<Delivery>(TaskCreationOptions.RunContinuationsAsynchronously);
+        try
+        {
+            producer.Produce(new TopicPartition(record.Topic, partition), message, report => done.SetResult(Judge(report.Error, record.Topic)));
+            return done.Task;
+        }
+        catch (KafkaException refused)
+        {
+            return Task.FromResult(Judge(refused.Error, record.Topic));
+        }
+    }
+
+    private Delivery Judge(Error error, string topic)
+    {
+        var delivery = Delivery.Of(error);
+        if (delivery.Kind == DeliveryKind.Fatal) _fatal.TrySetResult(delivery);
+        if (error.Code is ErrorCode.Local_UnknownPartition or ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic) _partitions.Forget(topic);
+        return delivery;
+    }
+
+    private IProducer<byte[], byte[]> Build(ProducerConfig config, CalmErrors errors, ILogger logger) =>
+        new ProducerBuilder<byte[], byte[]>(config)
+            .SetErrorHandler((_, error) =>
+            {
+                if (error.IsFatal) _fatal.TrySetResult(Delivery.Of(error));
+                else errors.Report(error);
+            })
+            .SetLogHandler((_, line) => Log.Native(logger, line.Facility, line.Message))
+            .Build();
+
+    private static Headers ToHeaders(IReadOnlyList<Header> headers)
+    {
+        var result = new Headers();
+        foreach (var header in headers) result.Add(header.Name, header.Value);
+        return result;
+    }
+}

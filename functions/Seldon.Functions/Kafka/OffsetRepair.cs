@@ -1,0 +1,63 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+
+namespace Seldon.Functions.Kafka;
+
+/// <summary>
+/// Finds a place to read on where the client has none: the start of a partition that the group never committed; or, when
+/// the committed offset is not on the log any more, the earliest record, after saying and counting what is gone.
+/// </summary>
+internal sealed class OffsetRepair(IConsumer<byte[], byte[]> consumer, TimeProvider time, ILogger logger)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private readonly HashSet<TopicPartition> _homeless = [];
+    private long _lastTry;
+
+    /// <summary>The client has no offset for this partition and does not read it.</summary>
+    public void Add(TopicPartition partition) => _homeless.Add(partition);
+
+    /// <summary>The partition is no longer this member's.</summary>
+    public void Remove(TopicPartition partition) => _homeless.Remove(partition);
+
+    /// <summary>Moves every such partition to where reading goes on; one for which the broker does not answer is tried again.</summary>
+    public void RepairAll()
+    {
+        if (_homeless.Count == 0 || (_lastTry != 0 && time.GetElapsedTime(_lastTry) < Pause)) return;
+        foreach (var partition in _homeless.ToArray())
+        {
+            try
+            {
+                Repair(partition);
+                _homeless.Remove(partition);
+            }
+            catch (KafkaException failure)
+            {
+                _lastTry = time.GetTimestamp();
+                Log.ConsumerError(logger, $"no offset is known for {partition.Topic}/{partition.Partition.Value} yet: {failure.Error.Reason}", failure.Error.Code.ToString());
+                return;
+            }
+        }
+        _lastTry = 0;
+    }
+
+    private void Repair(TopicPartition partition)
+    {
+        var committed = consumer.Committed([partition], Patience)[0].Offset;
+        if (!committed.IsSpecial) Report(partition, committed, consumer.QueryWatermarkOffsets(partition, Patience));
+        consumer.Seek(new TopicPartitionOffset(partition, Offset.Beginning));
+    }
+
+    private void Report(TopicPartition partition, long committed, WatermarkOffsets log)
+    {
+        if (committed > log.High)
+        {
+            Log.BeyondEnd(logger, partition.Topic, partition.Partition.Value, committed, log.High, log.Low);
+            return;
+        }
+        var expired = Math.Max(0, log.Low - committed);
+        Telemetry.RecordsExpired.Add(expired);
+        Log.Expired(logger, partition.Topic, partition.Partition.Value, expired, committed, log.Low);
+    }
+}

@@ -1,0 +1,261 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+
+namespace Seldon.Functions.Kafka;
+
+/// <summary>Why <see cref="OrderedConsumer.RunAsync"/> came to its end.</summary>
+internal enum ConsumerEnd
+{
+    /// <summary>It was asked to stop.</summary>
+    Stopped,
+
+    /// <summary>A client cannot go on; new clients can, from the committed offsets.</summary>
+    ClientFailed,
+}
+
+/// <summary>
+/// Reads the input topics and feeds each partition's lane. One thread polls, always: while a model is out, the partitions
+/// are paused, and polling goes on, so that the group never loses this member for waiting.
+/// </summary>
+internal sealed class OrderedConsumer : IDisposable
+{
+    /// <summary>How long results that were handed over are awaited when a partition is taken away.</summary>
+    private static readonly TimeSpan RevocationPatience = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long records under way may take to finish when the process stops.</summary>
+    private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(15);
+
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan ShortPoll = TimeSpan.FromMilliseconds(5);
+
+    private readonly InferenceEngine _engine;
+    private readonly KafkaPublisher _publisher;
+    private readonly KafkaOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly IConsumer<byte[], byte[]> _consumer;
+    private readonly OffsetRepair _repair;
+    private readonly Window _window;
+    private readonly CalmErrors _errors;
+    private readonly Dictionary<TopicPartition, PartitionLane> _lanes = [];
+    private readonly Dictionary<TopicPartition, long> _stored = [];
+    private Error? _fatal;
+
+    public OrderedConsumer(InferenceEngine engine, KafkaPublisher publisher, KafkaOptions options, TimeProvider time, ILogger logger)
+    {
+        (_engine, _publisher, _options, _time, _logger) = (engine, publisher, options, time, logger);
+        _window = new Window(options.WindowRecords, options.WindowBytes);
+        _errors = new CalmErrors(options.Broker, Log.ConsumerError, time, logger);
+        _consumer = new ConsumerBuilder<byte[], byte[]>(ClientConfigs.Consumer(options))
+            .SetErrorHandler((_, error) => OnError(error))
+            .SetLogHandler((_, line) => Log.Native(logger, line.Facility, line.Message))
+            .SetPartitionsAssignedHandler((_, partitions) => OnAssigned(partitions))
+            .SetPartitionsRevokedHandler((_, partitions) => OnRevoked(partitions))
+            .SetPartitionsLostHandler((_, partitions) => OnLost(partitions))
+            .Build();
+        _repair = new OffsetRepair(_consumer, time, logger);
+    }
+
+    /// <summary>Reads until asked to stop or until a client fails. The thread is the method's own: Kafka's calls block.</summary>
+    public Task<ConsumerEnd> RunAsync(CancellationToken stop) =>
+        Task.Factory.StartNew(() => Run(stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    public void Dispose()
+    {
+        _consumer.Dispose();
+        _window.Dispose();
+    }
+
+    private ConsumerEnd Run(CancellationToken stop)
+    {
+        _consumer.Subscribe(_options.InputTopics);
+        Log.Reading(_logger, string.Join(", ", _options.InputTopics), _options.Group, _options.OutputTopic, _options.ErrorTopic);
+        while (!stop.IsCancellationRequested && !HasFailed())
+        {
+            var waits = AdmitWaiting();
+            if (PollOnce(waits ? ShortPoll : Poll) is { } record) Feed(record);
+            StorePositions();
+            _repair.RepairAll();
+        }
+        if (!HasFailed()) Drain();
+        _consumer.Close();
+        return HasFailed() ? ConsumerEnd.ClientFailed : ConsumerEnd.Stopped;
+    }
+
+    /// <summary>One poll, which also serves rebalances; what the client reports is dealt with here.</summary>
+    private ConsumeResult<byte[], byte[]>? PollOnce(TimeSpan timeout)
+    {
+        try
+        {
+            return _consumer.Consume(timeout);
+        }
+        catch (ConsumeException failure) when (failure.Error.Code == ErrorCode.Local_AutoOffsetReset)
+        {
+            _repair.Add(failure.ConsumerRecord.TopicPartition);
+        }
+        catch (KafkaException failure)
+        {
+            OnError(failure.Error);
+        }
+        return null;
+    }
+
+    private void Feed(ConsumeResult<byte[], byte[]> result)
+    {
+        if (!_lanes.TryGetValue(result.TopicPartition, out var lane)) return;
+        var record = ToRecord(result);
+        if (lane.Waiting is null && lane.TryAdd(record)) return;
+
+        // A lane that moves makes room within milliseconds; pausing, which discards what was fetched ahead, is for those that do not.
+        _window.WaitForRelease(ShortPoll);
+        if (lane.Waiting is null && lane.TryAdd(record)) return;
+        lane.Enqueue(record);
+        _consumer.Pause([result.TopicPartition]);
+    }
+
+    /// <summary>Lets waiting records into the window and resumes their partitions; says whether any is still waiting.</summary>
+    private bool AdmitWaiting()
+    {
+        var waits = false;
+        foreach (var (partition, lane) in _lanes)
+        {
+            if (lane.Waiting is null) continue;
+            if (lane.IsHalfFree && lane.TryAddWaiting()) _consumer.Resume([partition]);
+            else waits = true;
+        }
+        return waits;
+    }
+
+    /// <summary>Tells the client how far each partition may be committed; it commits five times a second.</summary>
+    private void StorePositions()
+    {
+        foreach (var (partition, lane) in _lanes) StorePosition(partition, lane);
+    }
+
+    private void StorePosition(TopicPartition partition, PartitionLane lane)
+    {
+        var position = lane.Position;
+        if (position < 0 || (_stored.TryGetValue(partition, out var stored) && stored == position)) return;
+        try
+        {
+            _consumer.StoreOffset(new TopicPartitionOffset(partition, position));
+            _stored[partition] = position;
+        }
+        catch (KafkaException failure)
+        {
+            _errors.Report(failure.Error);
+        }
+    }
+
+    private void OnAssigned(List<TopicPartition> partitions)
+    {
+        foreach (var partition in partitions) _lanes[partition] = new PartitionLane(_engine, _publisher, _options, _window, _time, _logger);
+        _window.Lanes = _lanes.Count;
+        if (partitions.Count > 0) Log.Assigned(_logger, Describe(partitions));
+    }
+
+    /// <summary>Partitions are taken away in order: end their calls, await what was handed over, commit, let go.</summary>
+    private void OnRevoked(List<TopicPartitionOffset> partitions)
+    {
+        var revoked = Remove(partitions);
+        if (revoked.Count == 0) return;
+        Log.Revoked(_logger, Describe(revoked.Select(r => r.Partition)));
+        foreach (var (_, lane) in revoked) lane.Cancel();
+        // The client's callback is synchronous, and the partitions are gone when it returns.
+        Task.WhenAll(revoked.Select(r => r.Lane.Completion)).Wait(RevocationPatience);
+        Commit(revoked);
+        foreach (var (_, lane) in revoked) lane.Dispose();
+    }
+
+    /// <summary>Another member has the partitions already: nothing is published or committed any more.</summary>
+    private void OnLost(List<TopicPartitionOffset> partitions)
+    {
+        var lost = Remove(partitions);
+        if (lost.Count > 0) Log.Lost(_logger, Describe(lost.Select(l => l.Partition)));
+        foreach (var (_, lane) in lost) lane.Dispose();
+    }
+
+    private List<(TopicPartition Partition, PartitionLane Lane)> Remove(List<TopicPartitionOffset> partitions)
+    {
+        var removed = new List<(TopicPartition, PartitionLane)>();
+        foreach (var partition in partitions.Select(p => p.TopicPartition))
+        {
+            if (_lanes.Remove(partition, out var lane)) removed.Add((partition, lane));
+            _stored.Remove(partition);
+            _repair.Remove(partition);
+        }
+        _window.Lanes = _lanes.Count;
+        return removed;
+    }
+
+    private void Commit(List<(TopicPartition Partition, PartitionLane Lane)> lanes)
+    {
+        var offsets = lanes.Where(l => l.Lane.Position >= 0).Select(l => new TopicPartitionOffset(l.Partition, l.Lane.Position)).ToList();
+        if (offsets.Count == 0) return;
+        try
+        {
+            _consumer.Commit(offsets);
+        }
+        catch (KafkaException failure)
+        {
+            // Not committed means delivered again, not lost.
+            _errors.Report(failure.Error);
+        }
+    }
+
+    /// <summary>Finishes what was read, polling on so that the group keeps this member; gives up when a model is out or time is over.</summary>
+    private void Drain()
+    {
+        var start = _time.GetTimestamp();
+        Log.Draining(_logger, UnderWay());
+        if (_lanes.Count > 0) _consumer.Pause(_lanes.Keys);
+        foreach (var lane in _lanes.Values) lane.Complete();
+        while (UnderWay() > 0 && !_engine.IsHolding && !HasFailed() && _time.GetElapsedTime(start) < DrainPatience)
+        {
+            PollOnce(ShortPoll);
+            StorePositions();
+        }
+        var unfinished = UnderWay();
+        if (unfinished > 0) Log.Unfinished(_logger, unfinished);
+        else Log.Stopped(_logger);
+    }
+
+    private int UnderWay() => _lanes.Values.Sum(l => l.Count);
+
+    /// <summary>Whether a client is beyond repair. A lane that ended in an exception is a defect of ours, and it is thrown.</summary>
+    private bool HasFailed()
+    {
+        foreach (var lane in _lanes.Values)
+        {
+            if (lane.Completion.IsFaulted) lane.Completion.GetAwaiter().GetResult();
+        }
+        return _fatal is not null || _publisher.Fatal.IsCompleted;
+    }
+
+    private void OnError(Error error)
+    {
+        if (!error.IsFatal && error.Code != ErrorCode.Local_Fatal)
+        {
+            _errors.Report(error);
+            return;
+        }
+        _fatal = error;
+        Log.Rebuilding(_logger, error.Reason, error.Code.ToString());
+    }
+
+    private static Record ToRecord(ConsumeResult<byte[], byte[]> result)
+    {
+        var message = result.Message;
+        var headers = message.Headers is { Count: > 0 } given ? new Header[given.Count] : [];
+        for (var i = 0; i < headers.Length; i++)
+        {
+            var header = message.Headers![i];
+            headers[i] = new Header(header.Key, header.GetValueBytes());
+        }
+        return new Record(
+            result.Topic, result.Partition.Value, result.Offset.Value, message.Timestamp.UnixTimestampMs, message.Key, message.Value, headers);
+    }
+
+    private static string Describe(IEnumerable<TopicPartition> partitions) =>
+        string.Join(", ", partitions.GroupBy(p => p.Topic).Select(t => $"{t.Key}/{string.Join(',', t.Select(p => p.Partition.Value).Order())}"));
+}

@@ -1,0 +1,205 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+
+namespace Seldon.Functions.Kafka;
+
+/// <summary>
+/// One input partition from reading to acknowledgement: its records are processed concurrently, published in order, and
+/// acknowledged in order, so that <see cref="Position"/> is always safe to commit.
+/// </summary>
+/// <remarks>
+/// <code>
+/// Add ─► engine (concurrent) ─► publish in order ─► acknowledge in order ─► Position
+///        └──── _read ────────────────┘└──── _sent ─────────┘
+/// </code>
+/// </remarks>
+internal sealed class PartitionLane : IDisposable
+{
+    private readonly Channel<(Record Record, Task<Outcome> Inference)> _read = Unbounded<(Record, Task<Outcome>)>();
+    private readonly Channel<Sent> _sent = Unbounded<Sent>();
+    private readonly CancellationTokenSource _cancel = new();
+    private readonly CancellationToken _cancelled;
+    private readonly Queue<Record> _waiting = new();
+    private readonly Lock _sending = new();
+    private readonly InferenceEngine _engine;
+    private readonly KafkaPublisher _publisher;
+    private readonly DeliverySettler _settler;
+    private readonly KafkaOptions _options;
+    private readonly Window _window;
+    private readonly TimeProvider _time;
+    private TaskCompletionSource? _hold;
+    private int _count;
+    private long _bytes;
+    private long _position = -1;
+
+    public PartitionLane(
+        InferenceEngine engine, KafkaPublisher publisher, KafkaOptions options, Window window, TimeProvider time, ILogger logger)
+    {
+        (_engine, _publisher, _options, _window, _time) = (engine, publisher, options, window, time);
+        _cancelled = _cancel.Token;
+        _settler = new DeliverySettler(publisher, options, time, logger);
+        Completion = Task.WhenAll(Task.Run(PublishInOrderAsync), Task.Run(AcknowledgeInOrderAsync));
+    }
+
+    /// <summary>Ends when nothing is under way any more: after <see cref="Complete"/> or <see cref="Cancel"/>.</summary>
+    public Task Completion { get; }
+
+    /// <summary>The offset to commit: one more than that of the last record of an unbroken row of acknowledged ones; -1 if none is.</summary>
+    public long Position => Volatile.Read(ref _position);
+
+    /// <summary>Records read and not yet acknowledged.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>The first record that was read and did not fit the window. It, and those read after it, enter first.</summary>
+    public Record? Waiting => _waiting.TryPeek(out var record) ? record : null;
+
+    /// <summary>Keeps a record that does not fit the window, until <see cref="TryAddWaiting"/> lets it in.</summary>
+    public void Enqueue(Record record) => _waiting.Enqueue(record);
+
+    /// <summary>Lets the waiting records in, in order, as far as the window has room; says whether none is left.</summary>
+    public bool TryAddWaiting()
+    {
+        while (_waiting.TryPeek(out var record) && TryAdd(record)) _waiting.Dequeue();
+        return _waiting.Count == 0;
+    }
+
+    /// <summary>Takes the record if the window has room for it, and starts to process it.</summary>
+    public bool TryAdd(Record record)
+    {
+        var size = record.Size;
+        if (!_window.Fits(Count, Volatile.Read(ref _bytes), size)) return false;
+        Interlocked.Increment(ref _count);
+        Interlocked.Add(ref _bytes, size);
+        var read = _time.GetTimestamp();
+        Telemetry.RecordsRead.Add(1);
+        _read.Writer.TryWrite((record, InferAsync(record, read)));
+        return true;
+    }
+
+    /// <summary>No more records will be added; those under way are finished.</summary>
+    public void Complete() => _read.Writer.TryComplete();
+
+    /// <summary>Ends all calls. What was handed to the producer is still awaited; the rest is dropped, uncommitted.</summary>
+    public void Cancel()
+    {
+        _cancel.Cancel();
+        _read.Writer.TryComplete();
+        ReleaseHold();
+    }
+
+    /// <summary>Whether there is room enough to read the partition again after a pause.</summary>
+    public bool IsHalfFree => _window.IsHalfFree(Count, Volatile.Read(ref _bytes));
+
+    public void Dispose()
+    {
+        Cancel();
+        _cancel.Dispose();
+    }
+
+    private async Task<Outcome> InferAsync(Record record, long read)
+    {
+        var outcome = await _engine.InferAsync(record, _cancelled).ConfigureAwait(false);
+        if (outcome.Kind != OutcomeKind.Unprocessed) Telemetry.DecisionDuration.Record(_time.GetElapsedTime(read).TotalSeconds);
+        return outcome;
+    }
+
+    private async Task PublishInOrderAsync()
+    {
+        try
+        {
+            await foreach (var (record, inference) in _read.Reader.ReadAllAsync(_cancelled).ConfigureAwait(false))
+            {
+                var outcome = await inference.ConfigureAwait(false);
+                if (outcome.Kind == OutcomeKind.Unprocessed) break;
+                var publication = outcome.Answer is { } answer
+                    ? Result.From(record, answer, _options.OutputTopic)
+                    : DeadLetter.From(record, outcome.Rejection!, _options.ErrorTopic);
+                await _publisher.PrepareAsync(publication, _cancelled).ConfigureAwait(false);
+                while (!TrySend(record, publication, outcome.Rejection)) await WaitWhileHeldAsync().ConfigureAwait(false);
+                _cancelled.ThrowIfCancellationRequested();
+            }
+        }
+        catch (OperationCanceledException) when (_cancelled.IsCancellationRequested)
+        {
+            // Revoked or stopped: what was not handed over stays uncommitted.
+        }
+        finally
+        {
+            _sent.Writer.TryComplete();
+        }
+    }
+
+    /// <summary>Hands the record over, unless an earlier one was not taken: that one goes first.</summary>
+    private bool TrySend(Record record, ProducerRecord publication, Rejection? rejection)
+    {
+        lock (_sending)
+        {
+            if (_cancelled.IsCancellationRequested) return true;
+            if (_hold is not null) return false;
+            _sent.Writer.TryWrite(new Sent(record, publication, rejection, _publisher.Send(publication)));
+            return true;
+        }
+    }
+
+    private Task WaitWhileHeldAsync()
+    {
+        lock (_sending) return _hold?.Task ?? Task.CompletedTask;
+    }
+
+    private async Task AcknowledgeInOrderAsync()
+    {
+        await foreach (var sent in _sent.Reader.ReadAllAsync().ConfigureAwait(false))
+        {
+            var delivery = await sent.Delivery.ConfigureAwait(false);
+            if (delivery.Kind != DeliveryKind.Acknowledged)
+            {
+                Hold();
+                if (!await _settler.SettleAsync(sent, delivery, _cancelled).ConfigureAwait(false)) return;
+            }
+            Acknowledge(sent);
+            ReleaseHoldWhenNothingIsSent();
+        }
+    }
+
+    private void Acknowledge(Sent sent)
+    {
+        var size = sent.Record.Size;
+        Volatile.Write(ref _position, sent.Record.Offset + 1);
+        Telemetry.RecordsPublished.Add(1, new KeyValuePair<string, object?>("seldon.outcome", sent.Rejection is null ? "answered" : "rejected"));
+        Interlocked.Decrement(ref _count);
+        Interlocked.Add(ref _bytes, -size);
+        _window.SignalRelease();
+    }
+
+    private void Hold()
+    {
+        lock (_sending) _hold ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    private void ReleaseHoldWhenNothingIsSent()
+    {
+        lock (_sending)
+        {
+            if (_hold is not null && _sent.Reader.Count == 0) ReleaseHold();
+        }
+    }
+
+    private void ReleaseHold()
+    {
+        lock (_sending)
+        {
+            _hold?.TrySetResult();
+            _hold = null;
+        }
+    }
+
+    private static Channel<T> Unbounded<T>() =>
+        Channel.CreateUnbounded<T>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+}
+
+/// <summary>A record that was handed to the producer.</summary>
+/// <param name="Record">The input record.</param>
+/// <param name="Publication">What was made of it.</param>
+/// <param name="Rejection">Why, if that is a dead letter.</param>
+/// <param name="Delivery">What becomes of it.</param>
+internal sealed record Sent(Record Record, ProducerRecord Publication, Rejection? Rejection, Task<Delivery> Delivery);

@@ -1,0 +1,108 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+
+namespace Seldon.Functions.Kafka;
+
+/// <summary>
+/// The whole job of the standalone host: waits for Kafka and the models, reads, infers, publishes and commits until it is
+/// asked to stop, and makes new clients when the old ones cannot go on.
+/// </summary>
+public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options, TimeProvider time, ILoggerFactory loggers)
+{
+    private static readonly TimeSpan Reminder = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MetadataPatience = TimeSpan.FromSeconds(3);
+    private static readonly Backoff Waits = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(10));
+
+    private readonly ILogger _logger = loggers.CreateLogger("Seldon.Functions.Kafka");
+
+    /// <summary>What librdkafka says against the properties that are set; empty if nothing. Connects to nothing.</summary>
+    public static IReadOnlyList<string> Check(KafkaOptions options)
+    {
+        var problems = new List<string>();
+        Try("Seldon:Kafka:Consumer", () => new ConsumerBuilder<byte[], byte[]>(ClientConfigs.Consumer(options)).Build());
+        Try("Seldon:Kafka:Producer", () => new ProducerBuilder<byte[], byte[]>(ClientConfigs.Producer(options)).Build());
+        return problems;
+
+        void Try(string section, Func<IDisposable> build)
+        {
+            try
+            {
+                build().Dispose();
+            }
+            catch (Exception refused) when (refused is KafkaException or InvalidOperationException or ArgumentException)
+            {
+                problems.Add($"The Kafka client refuses its properties ({refused.Message.TrimEnd('.')}): correct the KAFKA_* setting or the entry in {section} that this names.");
+            }
+        }
+    }
+
+    /// <summary>Runs until <paramref name="stop"/>, then finishes what is under way, commits and leaves the group.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        try
+        {
+            await WaitForTopicsAsync(stop).ConfigureAwait(false);
+            await engine.WaitUntilReadyAsync(stop).ConfigureAwait(false);
+            for (var failures = 0; await RunOnceAsync(stop).ConfigureAwait(false) == ConsumerEnd.ClientFailed; failures++)
+                await Task.Delay(Waits.Delay(failures), time, stop).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Asked to stop before there was anything to finish.
+        }
+    }
+
+    private async Task<ConsumerEnd> RunOnceAsync(CancellationToken stop)
+    {
+        using var publisher = new KafkaPublisher(options, time, _logger);
+        using var consumer = new OrderedConsumer(engine, publisher, options, time, _logger);
+        var end = await consumer.RunAsync(stop).ConfigureAwait(false);
+        if (end == ConsumerEnd.ClientFailed && publisher.Fatal.IsCompletedSuccessfully)
+        {
+            var failure = await publisher.Fatal.ConfigureAwait(false);
+            Log.Rebuilding(_logger, failure.Reason, failure.Code);
+        }
+        return end;
+    }
+
+    private async Task WaitForTopicsAsync(CancellationToken stop)
+    {
+        using var admin = new AdminClientBuilder(ClientConfigs.Admin(options))
+            .SetErrorHandler((_, _) => { })
+            .SetLogHandler((_, line) => Log.Native(_logger, line.Facility, line.Message))
+            .Build();
+        long lastLine = 0;
+        for (var tries = 0; await MissingAsync(admin, stop).ConfigureAwait(false) is { } missing; tries++)
+        {
+            if (lastLine == 0 || time.GetElapsedTime(lastLine) >= Reminder)
+            {
+                lastLine = time.GetTimestamp();
+                Log.WaitingForKafka(_logger, options.Broker, missing);
+            }
+            await Task.Delay(Waits.Delay(tries), time, stop).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>What is missing for a start: null if the brokers answer and every input topic is there.</summary>
+    private async Task<string?> MissingAsync(IAdminClient admin, CancellationToken stop)
+    {
+        try
+        {
+            foreach (var topic in options.InputTopics)
+            {
+                // The client's call blocks its thread.
+                var metadata = await Task.Run(() => admin.GetMetadata(topic, MetadataPatience), stop).ConfigureAwait(false);
+                var found = metadata.Topics.Find(t => t.Topic == topic);
+                if (found is null or { Partitions.Count: 0 })
+                    return $"the input topic {topic} is not there ({found?.Error.Reason ?? "not listed"})";
+            }
+            return null;
+        }
+        catch (KafkaException failure)
+        {
+            return failure.Error.Code is ErrorCode.Local_Transport or ErrorCode.Local_AllBrokersDown or ErrorCode.Local_TimedOut
+                ? "no broker answers"
+                : failure.Error.Reason;
+        }
+    }
+}
