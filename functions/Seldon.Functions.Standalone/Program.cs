@@ -1,9 +1,11 @@
 using System.CommandLine;
 using Seldon.Functions.Standalone;
+using Seldon.Functions.Standalone.Demo;
 
 var root = new RootCommand("Answers prediction requests on a Kafka topic with the model behind REST or gRPC, in order and without loss.")
 {
     RunCommand.Create(),
+    DemoCommand.Create(),
 };
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)

@@ -19,9 +19,9 @@ internal static class Telemetry
     public static readonly Counter<long> RecordsRead = Meter.CreateCounter<long>(
         "seldon.functions.records.read", "{record}", "Records taken from an input topic.");
 
-    /// <summary>Seconds from reading a record to its outcome.</summary>
-    public static readonly Histogram<double> DecisionDuration = Meter.CreateHistogram<double>(
-        "seldon.functions.record.duration", "s", "Time from reading a record to its outcome.");
+    /// <summary>Seconds from reading a record to the acknowledgement of its result or dead letter.</summary>
+    public static readonly Histogram<double> RecordDuration = Meter.CreateHistogram<double>(
+        "seldon.functions.record.duration", "s", "Time from reading a record to the acknowledgement of what became of it.");
 
     /// <summary>Records of an input partition that expired on the topic before they were read.</summary>
     public static readonly Counter<long> RecordsExpired = Meter.CreateCounter<long>(

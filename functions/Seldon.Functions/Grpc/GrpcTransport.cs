@@ -73,7 +73,7 @@ internal sealed class GrpcTransport : IModelTransport
             return null;
         }
         rejection = new Rejection(RejectionReason.UnknownProtoName,
-            $"The header proto-name ({name?.Length ?? 0} bytes) names no inference request of the protocol {_protocol.Name}.");
+            $"The header proto-name, {Show(name)}, names no inference request of the protocol {_protocol.Name}.");
         return null;
     }
 
@@ -200,6 +200,9 @@ internal sealed class GrpcTransport : IModelTransport
         var slash = path.LastIndexOf('/');
         return new Method<byte[], byte[]>(MethodType.Unary, path[1..slash], path[(slash + 1)..], Bytes, Bytes);
     }
+
+    private static string Show(byte[]? name) =>
+        name is { Length: <= 100 } && ForwardableHeaders.TryGetText(name, out var text) ? $"'{text}'" : $"{name?.Length ?? 0} bytes long";
 
     /// <summary>The status in the field's spelling: <c>INVALID_ARGUMENT</c>.</summary>
     private static string ToText(StatusCode status) =>

@@ -46,7 +46,9 @@ internal sealed class OffsetRepair(IConsumer<byte[], byte[]> consumer, TimeProvi
     {
         var committed = consumer.Committed([partition], Patience)[0].Offset;
         if (!committed.IsSpecial) Report(partition, committed, consumer.QueryWatermarkOffsets(partition, Patience));
-        consumer.Seek(new TopicPartitionOffset(partition, Offset.Beginning));
+        // After this error the client no longer fetches the partition and refuses to seek in it; it has to be assigned anew.
+        consumer.IncrementalUnassign([partition]);
+        consumer.IncrementalAssign([new TopicPartitionOffset(partition, Offset.Beginning)]);
     }
 
     private void Report(TopicPartition partition, long committed, WatermarkOffsets log)

@@ -103,7 +103,7 @@ internal sealed class OrderedConsumer : IDisposable
     private void Feed(ConsumeResult<byte[], byte[]> result)
     {
         if (!_lanes.TryGetValue(result.TopicPartition, out var lane)) return;
-        var record = ToRecord(result);
+        var record = result.ToRecord();
         if (lane.Waiting is null && lane.TryAdd(record)) return;
 
         // A lane that moves makes room within milliseconds; pausing, which discards what was fetched ahead, is for those that do not.
@@ -241,19 +241,6 @@ internal sealed class OrderedConsumer : IDisposable
         }
         _fatal = error;
         Log.Rebuilding(_logger, error.Reason, error.Code.ToString());
-    }
-
-    private static Record ToRecord(ConsumeResult<byte[], byte[]> result)
-    {
-        var message = result.Message;
-        var headers = message.Headers is { Count: > 0 } given ? new Header[given.Count] : [];
-        for (var i = 0; i < headers.Length; i++)
-        {
-            var header = message.Headers![i];
-            headers[i] = new Header(header.Key, header.GetValueBytes());
-        }
-        return new Record(
-            result.Topic, result.Partition.Value, result.Offset.Value, message.Timestamp.UnixTimestampMs, message.Key, message.Value, headers);
     }
 
     private static string Describe(IEnumerable<TopicPartition> partitions) =>

@@ -15,7 +15,7 @@ namespace Seldon.Functions.Kafka;
 /// </remarks>
 internal sealed class PartitionLane : IDisposable
 {
-    private readonly Channel<(Record Record, Task<Outcome> Inference)> _read = Unbounded<(Record, Task<Outcome>)>();
+    private readonly Channel<Read> _read = Unbounded<Read>();
     private readonly Channel<Sent> _sent = Unbounded<Sent>();
     private readonly CancellationTokenSource _cancel = new();
     private readonly CancellationToken _cancelled;
@@ -70,9 +70,8 @@ internal sealed class PartitionLane : IDisposable
         if (!_window.Fits(Count, Volatile.Read(ref _bytes), size)) return false;
         Interlocked.Increment(ref _count);
         Interlocked.Add(ref _bytes, size);
-        var read = _time.GetTimestamp();
         Telemetry.RecordsRead.Add(1);
-        _read.Writer.TryWrite((record, InferAsync(record, read)));
+        _read.Writer.TryWrite(new Read(record, _time.GetTimestamp(), _engine.InferAsync(record, _cancelled).AsTask()));
         return true;
     }
 
@@ -96,26 +95,19 @@ internal sealed class PartitionLane : IDisposable
         _cancel.Dispose();
     }
 
-    private async Task<Outcome> InferAsync(Record record, long read)
-    {
-        var outcome = await _engine.InferAsync(record, _cancelled).ConfigureAwait(false);
-        if (outcome.Kind != OutcomeKind.Unprocessed) Telemetry.DecisionDuration.Record(_time.GetElapsedTime(read).TotalSeconds);
-        return outcome;
-    }
-
     private async Task PublishInOrderAsync()
     {
         try
         {
-            await foreach (var (record, inference) in _read.Reader.ReadAllAsync(_cancelled).ConfigureAwait(false))
+            await foreach (var read in _read.Reader.ReadAllAsync(_cancelled).ConfigureAwait(false))
             {
-                var outcome = await inference.ConfigureAwait(false);
+                var outcome = await read.Inference.ConfigureAwait(false);
                 if (outcome.Kind == OutcomeKind.Unprocessed) break;
                 var publication = outcome.Answer is { } answer
-                    ? Result.From(record, answer, _options.OutputTopic)
-                    : DeadLetter.From(record, outcome.Rejection!, _options.ErrorTopic);
+                    ? Result.From(read.Record, answer, _options.OutputTopic)
+                    : DeadLetter.From(read.Record, outcome.Rejection!, _options.ErrorTopic);
                 await _publisher.PrepareAsync(publication, _cancelled).ConfigureAwait(false);
-                while (!TrySend(record, publication, outcome.Rejection)) await WaitWhileHeldAsync().ConfigureAwait(false);
+                while (!TrySend(read, publication, outcome.Rejection)) await WaitWhileHeldAsync().ConfigureAwait(false);
                 _cancelled.ThrowIfCancellationRequested();
             }
         }
@@ -130,13 +122,13 @@ internal sealed class PartitionLane : IDisposable
     }
 
     /// <summary>Hands the record over, unless an earlier one was not taken: that one goes first.</summary>
-    private bool TrySend(Record record, ProducerRecord publication, Rejection? rejection)
+    private bool TrySend(Read read, ProducerRecord publication, Rejection? rejection)
     {
         lock (_sending)
         {
             if (_cancelled.IsCancellationRequested) return true;
             if (_hold is not null) return false;
-            _sent.Writer.TryWrite(new Sent(record, publication, rejection, _publisher.Send(publication)));
+            _sent.Writer.TryWrite(new Sent(read, publication, rejection, _publisher.Send(publication)));
             return true;
         }
     }
@@ -164,6 +156,7 @@ internal sealed class PartitionLane : IDisposable
     private void Acknowledge(Sent sent)
     {
         var size = sent.Record.Size;
+        Telemetry.RecordDuration.Record(_time.GetElapsedTime(sent.Read.At).TotalSeconds);
         Volatile.Write(ref _position, sent.Record.Offset + 1);
         Telemetry.RecordsPublished.Add(1, new KeyValuePair<string, object?>("seldon.outcome", sent.Rejection is null ? "answered" : "rejected"));
         Interlocked.Decrement(ref _count);
@@ -197,9 +190,15 @@ internal sealed class PartitionLane : IDisposable
         Channel.CreateUnbounded<T>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
 }
 
+/// <summary>A record that was read: when, and the task that decides about it.</summary>
+internal readonly record struct Read(Record Record, long At, Task<Outcome> Inference);
+
 /// <summary>A record that was handed to the producer.</summary>
-/// <param name="Record">The input record.</param>
+/// <param name="Read">The input record.</param>
 /// <param name="Publication">What was made of it.</param>
 /// <param name="Rejection">Why, if that is a dead letter.</param>
 /// <param name="Delivery">What becomes of it.</param>
-internal sealed record Sent(Record Record, ProducerRecord Publication, Rejection? Rejection, Task<Delivery> Delivery);
+internal sealed record Sent(Read Read, ProducerRecord Publication, Rejection? Rejection, Task<Delivery> Delivery)
+{
+    public Record Record => Read.Record;
+}

@@ -1,0 +1,115 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Seldon.Functions.Kafka;
+
+namespace Seldon.Functions.Standalone.Demo;
+
+/// <summary>
+/// One run: broker and model are started, the records produced, the same code as in <c>run</c> processes them, and a reader
+/// that knows nothing of it looks at the topics.
+/// </summary>
+internal sealed class DemoRun(int records, Transport transport, DemoDisplay? display, TimeProvider time)
+{
+    private const string Input = "flowers.requests";
+    private const string Output = "flowers.predictions";
+    private const string Errors = "flowers.predictions.errors";
+    private const int ErrorPartitions = 2;
+
+    /// <summary>The embedded broker keeps 5 MiB a partition: this many records stay well below.</summary>
+    private const int RecordsPerPartition = 4000;
+
+    private static readonly TimeSpan MaxLatency = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(30);
+
+    // The results topic has fewer partitions than the requests topic, so that order is really tried.
+    private readonly int _inputPartitions = Math.Max(4, (records + RecordsPerPartition - 1) / RecordsPerPartition + 1);
+
+    public async Task<DemoReport> RunAsync(CancellationToken stop)
+    {
+        using var loggers = LoggerFactory.Create(logging => logging
+            .SetMinimumLevel(LogLevel.Error)
+            .AddSimpleConsole(console => console.SingleLine = true)
+            .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
+
+        // 1. A broker with three topics, and a model.
+        using var broker = EmbeddedBroker.Start();
+        broker.CreateTopic(Input, _inputPartitions);
+        broker.CreateTopic(Output, _inputPartitions - 1);
+        broker.CreateTopic(Errors, ErrorPartitions);
+        var model = await EmbeddedModel.StartAsync(MaxLatency, time, stop).ConfigureAwait(false);
+        await using var _ = model.ConfigureAwait(false);
+        if (display is not null) DemoDisplay.ShowStart(broker.BootstrapServers, model, $"{Input} ({_inputPartitions} partitions) -> {Output} ({_inputPartitions - 1}), {Errors} ({ErrorPartitions})");
+
+        // 2. Requests on the input topic.
+        var settings = Settings.Read(Configuration(broker, model));
+        if (settings.Problems.Count > 0) throw new InvalidOperationException(string.Join(' ', settings.Problems));
+        await ProduceAsync(settings.Kafka, loggers).ConfigureAwait(false);
+
+        // 3. The processor, until the reader has seen what became of every record, or nothing more comes.
+        using var processing = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var engine = InferenceEngine.Create(settings.Engine, loggers, time);
+        await using var __ = engine.ConfigureAwait(false);
+        var ledger = new DemoLedger(Input, Output, Errors);
+        var start = time.GetTimestamp();
+        var processor = new StreamProcessor(engine, settings.Kafka, time, loggers).RunAsync(processing.Token);
+        using var reader = new TopicReader(settings.Kafka, "demo-reader", Input, Output, Errors);
+        var reading = Task.Factory.StartNew(() => ReadAll(reader, ledger, processor, stop), stop, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        if (display is not null) await display.ShowProgressAsync(reading, time).ConfigureAwait(false);
+        await reading.ConfigureAwait(false);
+        var elapsed = time.GetElapsedTime(start);
+        await processing.CancelAsync().ConfigureAwait(false);
+        await processor.ConfigureAwait(false);
+
+        // 4. The processor has stopped; nothing may have come after.
+        while (!reader.IsAtEnd())
+        {
+            if (reader.Read(TimeSpan.FromMilliseconds(20)) is { } late) ledger.Add(late);
+        }
+        return ledger.ToReport(elapsed);
+    }
+
+    private void ReadAll(TopicReader reader, DemoLedger ledger, Task processor, CancellationToken stop)
+    {
+        var lastRecord = time.GetTimestamp();
+        while (ledger.Sources < records && !processor.IsCompleted && time.GetElapsedTime(lastRecord) < LongestSilence)
+        {
+            stop.ThrowIfCancellationRequested();
+            if (reader.Read(TimeSpan.FromMilliseconds(50)) is not { } record) continue;
+            ledger.Add(record);
+            lastRecord = time.GetTimestamp();
+        }
+    }
+
+    private async Task ProduceAsync(KafkaOptions options, ILoggerFactory loggers)
+    {
+        using var publisher = new KafkaPublisher(options, time, loggers.CreateLogger("Demo"));
+        var deliveries = new List<Task<Delivery>>(records);
+        foreach (var record in new DemoRecords(Input, records, transport).All())
+        {
+            await publisher.PrepareAsync(record, CancellationToken.None).ConfigureAwait(false);
+            deliveries.Add(publisher.Send(record));
+        }
+        foreach (var delivery in await Task.WhenAll(deliveries).ConfigureAwait(false))
+        {
+            if (delivery.Kind != DeliveryKind.Acknowledged) throw new InvalidOperationException($"The embedded broker refuses a request: {delivery.Reason}");
+        }
+    }
+
+    private IConfiguration Configuration(EmbeddedBroker broker, EmbeddedModel model) =>
+        new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["KAFKA_BROKER"] = broker.BootstrapServers,
+            ["KAFKA_INPUT_TOPIC"] = Input,
+            ["KAFKA_OUTPUT_TOPIC"] = Output,
+            ["KAFKA_ERROR_TOPIC"] = Errors,
+            // The embedded broker makes classic groups wait for a session timeout at every change.
+            ["KAFKA_GROUP_PROTOCOL"] = "consumer",
+            // It does not wake a waiting fetch when records come.
+            ["Seldon:Kafka:Consumer:fetch.wait.max.ms"] = "5",
+            ["SELDON_PROTOCOL"] = "tensorflow",
+            ["SELDON_TRANSPORT"] = transport switch { Transport.Rest => "rest", Transport.Grpc => "grpc", _ => "auto" },
+            ["MODEL_NAME"] = FlowerModel.Name,
+            ["MODEL_REST_URL"] = model.RestUrl.ToString(),
+            ["MODEL_GRPC_URL"] = model.GrpcUrl.ToString(),
+        }).Build();
+}

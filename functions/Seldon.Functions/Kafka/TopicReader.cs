@@ -1,0 +1,45 @@
+using Confluent.Kafka;
+
+namespace Seldon.Functions.Kafka;
+
+/// <summary>Reads whole topics from their beginnings, without joining a group and without committing. Not thread-safe.</summary>
+internal sealed class TopicReader : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly IConsumer<byte[], byte[]> _consumer;
+    private readonly Dictionary<TopicPartition, long> _next = [];
+
+    /// <param name="options">Broker and security; nothing else of it is used.</param>
+    /// <param name="group">The name that the broker knows this reader by; no offset of it is ever stored.</param>
+    /// <param name="topics">The topics, which must be there.</param>
+    public TopicReader(KafkaOptions options, string group, params IReadOnlyList<string> topics)
+    {
+        var config = ClientConfigs.Consumer(options);
+        config.GroupId = group;
+        config.EnableAutoCommit = false;
+        config.Set("auto.offset.reset", "earliest");
+        _consumer = new ConsumerBuilder<byte[], byte[]>(config).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
+        using var admin = new DependentAdminClientBuilder(_consumer.Handle).Build();
+        foreach (var topic in topics)
+        {
+            foreach (var partition in admin.GetMetadata(topic, Patience).Topics[0].Partitions)
+                _next[new TopicPartition(topic, partition.PartitionId)] = 0;
+        }
+        _consumer.Assign(_next.Keys.Select(p => new TopicPartitionOffset(p, Offset.Beginning)));
+    }
+
+    /// <summary>The next record of any partition; null if none comes within the time.</summary>
+    public Record? Read(TimeSpan timeout)
+    {
+        if (_consumer.Consume(timeout) is not { } result) return null;
+        _next[result.TopicPartition] = result.Offset.Value + 1;
+        return result.ToRecord();
+    }
+
+    /// <summary>Whether every record that stands on the topics now has been read.</summary>
+    public bool IsAtEnd() =>
+        _next.All(p => _consumer.QueryWatermarkOffsets(p.Key, Patience) is var log && (p.Value >= log.High || log.High <= log.Low));
+
+    public void Dispose() => _consumer.Dispose();
+}
