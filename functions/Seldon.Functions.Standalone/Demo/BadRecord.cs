@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Seldon.Functions.Standalone.Demo;
@@ -8,29 +9,29 @@ namespace Seldon.Functions.Standalone.Demo;
 internal sealed record BadRecord(RejectionReason Reason, Func<Flower, (byte[]? Value, Header Type)> Make)
 {
     private static readonly BadRecord JsonArray = new(RejectionReason.InvalidJson, flower =>
-        (Encoding.UTF8.GetBytes($"[{flower.PetalLength.ToString(System.Globalization.CultureInfo.InvariantCulture)}]"), DemoRecords.Rest([]).Type));
+        (Encoding.UTF8.GetBytes($"[{flower.PetalLength.ToString(CultureInfo.InvariantCulture)}]"), FlowerRequest.JsonType));
 
-    private static readonly BadRecord ThreeFeaturesInJson = new(RejectionReason.RefusedByModel, flower => DemoRecords.Rest(flower.Features.AsSpan(..3)));
+    private static readonly BadRecord ThreeFeaturesInJson = new(RejectionReason.RefusedByModel, flower => FlowerRequest.Rest(flower.ToFeatures()[..3]));
 
-    private static readonly BadRecord EmptyJson = new(RejectionReason.EmptyValue, _ => ([], DemoRecords.Rest([]).Type));
+    private static readonly BadRecord EmptyJson = new(RejectionReason.EmptyValue, _ => ([], FlowerRequest.JsonType));
 
     private static readonly BadRecord UnknownProtoName = new(RejectionReason.UnknownProtoName, flower =>
-        (DemoRecords.Grpc(flower.Features).Value, DemoRecords.ProtoName("tensorflow.serving.PredictQuestion")));
+        (FlowerRequest.Grpc(flower.ToFeatures()).Value, new Header(HeaderNames.ProtoName, "tensorflow.serving.PredictQuestion"u8.ToArray())));
 
-    private static readonly BadRecord TruncatedProtobuf = new(RejectionReason.InvalidProtobuf, flower =>
-        DemoRecords.Grpc(flower.Features) is var (value, type) ? (value[..^5], type) : default);
+    private static readonly BadRecord TruncatedMessage = new(RejectionReason.InvalidProtobuf, flower =>
+        (FlowerRequest.Grpc(flower.ToFeatures()).Value[..^5], FlowerRequest.MessageType));
 
-    private static readonly BadRecord ThreeFeaturesInProtobuf = new(RejectionReason.RefusedByModel, flower => DemoRecords.Grpc(flower.Features.AsSpan(..3)));
+    private static readonly BadRecord ThreeFeaturesInMessage = new(RejectionReason.RefusedByModel, flower => FlowerRequest.Grpc(flower.ToFeatures()[..3]));
 
-    private static readonly BadRecord OtherModel = new(RejectionReason.UnknownModel, flower => DemoRecords.Grpc(flower.Features, "trees"));
+    private static readonly BadRecord OtherModel = new(RejectionReason.UnknownModel, flower => FlowerRequest.Grpc(flower.ToFeatures(), "trees"));
 
-    private static readonly BadRecord Tombstone = new(RejectionReason.EmptyValue, _ => (null, DemoRecords.ProtoName("tensorflow.serving.PredictRequest")));
+    private static readonly BadRecord Tombstone = new(RejectionReason.EmptyValue, _ => (null, FlowerRequest.MessageType));
 
     /// <summary>The kinds that a transport can meet, in the order in which the demo takes them.</summary>
     public static IReadOnlyList<BadRecord> KindsFor(Transport transport) => transport switch
     {
         Transport.Rest => [JsonArray, ThreeFeaturesInJson, EmptyJson],
-        Transport.Grpc => [UnknownProtoName, TruncatedProtobuf, ThreeFeaturesInProtobuf, OtherModel, Tombstone],
-        _ => [UnknownProtoName, ThreeFeaturesInJson, TruncatedProtobuf, JsonArray, OtherModel, Tombstone, ThreeFeaturesInProtobuf, EmptyJson],
+        Transport.Grpc => [UnknownProtoName, TruncatedMessage, ThreeFeaturesInMessage, OtherModel, Tombstone],
+        _ => [UnknownProtoName, ThreeFeaturesInJson, TruncatedMessage, JsonArray, OtherModel, Tombstone, ThreeFeaturesInMessage, EmptyJson],
     };
 }

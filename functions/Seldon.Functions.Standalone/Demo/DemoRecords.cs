@@ -1,7 +1,4 @@
-using System.Globalization;
 using System.Text;
-using Google.Protobuf;
-using Seldon.Functions.Standalone.Demo.Wire;
 
 namespace Seldon.Functions.Standalone.Demo;
 
@@ -36,7 +33,7 @@ internal sealed class DemoRecords(string topic, int count, Transport transport)
             ArgumentOutOfRangeException.ThrowIfNegative(i);
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(i, count);
             var flower = Flower.Sample(i);
-            var (value, type) = KindOf(i) is { } bad ? bad.Make(flower) : IsGrpc(i) ? Grpc(flower.Features) : Rest(flower.Features);
+            var (value, type) = KindOf(i) is { } bad ? bad.Make(flower) : IsGrpc(i) ? FlowerRequest.Grpc(flower.ToFeatures()) : FlowerRequest.Rest(flower.ToFeatures());
             var isKeyed = i % 3 != 0;
             return new ProducerRecord(
                 topic, i / 3, isKeyed ? Utf8($"flower-{i % Keys}") : null, value, [new Header(IndexHeader, Utf8($"{i}")), type]);
@@ -48,26 +45,6 @@ internal sealed class DemoRecords(string topic, int count, Transport transport)
 
     /// <summary>All records in order.</summary>
     public IEnumerable<ProducerRecord> All() => Enumerable.Range(0, count).Select(i => this[i]);
-
-    /// <summary>A REST request for one flower.</summary>
-    internal static (byte[] Value, Header Type) Rest(ReadOnlySpan<float> features)
-    {
-        var numbers = string.Join(',', features.ToArray().Select(f => f.ToString(CultureInfo.InvariantCulture)));
-        return (Utf8($$"""{"instances":[[{{numbers}}]]}"""), new Header("content-type", Utf8("application/json")));
-    }
-
-    /// <summary>A gRPC request for one flower.</summary>
-    internal static (byte[] Value, Header Type) Grpc(ReadOnlySpan<float> features, string model = FlowerModel.Name)
-    {
-        var request = new PredictRequest
-        {
-            ModelSpec = new ModelSpec { Name = model },
-            Inputs = { [FlowerModel.InputName] = FlowerTensor.Of(features, features.Length) },
-        };
-        return (request.ToByteArray(), ProtoName("tensorflow.serving.PredictRequest"));
-    }
-
-    internal static Header ProtoName(string name) => new(HeaderNames.ProtoName, Utf8(name));
 
     /// <summary>The bad records stand in the middle of equal stretches, the kinds in turn.</summary>
     private BadRecord? KindOf(int i)

@@ -1,4 +1,5 @@
 using System.Net;
+using Grpc.AspNetCore.Server.Model;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -44,19 +45,20 @@ internal sealed class EmbeddedModel : IAsyncDisposable
         });
         // The host's own lifetime would take Ctrl-C for itself and stop the model while records still wait for it.
         builder.Services.AddSingleton<IHostLifetime, OwnersLifetime>();
-        builder.Services.AddSingleton(new FlowerGrpc(model));
+        var calls = new FlowerGrpc(model);
+        builder.Services.AddSingleton(calls).AddSingleton<IServiceMethodProvider<FlowerGrpc>>(calls);
         builder.Services.AddGrpc(options => (options.MaxReceiveMessageSize, options.MaxSendMessageSize) = (null, null));
 
         var app = builder.Build();
         try
         {
             Map(app, new FlowerRest(model));
-            await app.StartAsync(cancellationToken);
+            await app.StartAsync(cancellationToken).ConfigureAwait(false);
             return new EmbeddedModel(app, rest!, grpc!);
         }
         catch
         {
-            await app.DisposeAsync();
+            await app.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }

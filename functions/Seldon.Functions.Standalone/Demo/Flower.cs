@@ -10,25 +10,25 @@ internal readonly record struct Flower(float SepalLength, float SepalWidth, floa
     private static readonly (double Mean, double Deviation)[][] Species =
     [
         [(5.0, 0.35), (3.4, 0.35), (1.5, 0.18), (0.3, 0.10)],
-        [(5.9, 0.45), (2.8, 0.30), (4.2, 0.42), (1.3, 0.18)],
-        [(6.6, 0.55), (3.0, 0.30), (5.6, 0.50), (2.1, 0.25)],
+        [(5.9, 0.45), (2.8, 0.30), (4.3, 0.50), (1.4, 0.22)],
+        [(6.6, 0.55), (3.0, 0.30), (5.5, 0.55), (2.0, 0.28)],
     ];
 
     /// <summary>The four lengths in the order in which the model takes them.</summary>
-    public float[] Features => [SepalLength, SepalWidth, PetalLength, PetalWidth];
+    public float[] ToFeatures() => [SepalLength, SepalWidth, PetalLength, PetalWidth];
 
-    /// <summary>Flower number <paramref name="i"/> of an endless bed: the same in every run, the classes in turn.</summary>
+    /// <summary>Flower number <paramref name="i"/> of an endless bed: the same in every run, of a class that looks random.</summary>
     /// <param name="bed">Which bed; the classifier learns from another one than the demo's records are picked from.</param>
     public static Flower Sample(int i, int bed = 0)
     {
-        var species = (int)((uint)i % (uint)Species.Length);
+        var place = ((ulong)(uint)bed << 35) | ((ulong)(uint)i << 3);
+        var species = (int)(Chance.Mix(place + FeatureCount) % (uint)Species.Length);
         return new Flower(Length(0), Length(1), Length(2), Length(3), species);
 
         float Length(int feature)
         {
             var (mean, deviation) = Species[species][feature];
-            var place = ((ulong)(uint)bed << 34) | ((ulong)(uint)i << 2) | (uint)feature;
-            return (float)Math.Max(0.1, Math.Round(mean + deviation * Chance.Normal(place), 1));
+            return (float)Math.Max(0.1, Math.Round(mean + deviation * Chance.Normal(place + (uint)feature), 1));
         }
     }
 }

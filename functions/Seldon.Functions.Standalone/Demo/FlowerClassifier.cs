@@ -24,7 +24,7 @@ internal sealed class FlowerClassifier
         var flowers = Enumerable.Range(0, SampleCount).Select(i => Flower.Sample(i, TrainingBed)).ToArray();
         Standardise(flowers);
         Train(flowers);
-        Accuracy = flowers.Count(flower => ClassOf(Score(flower.Features)) == flower.Class) / (double)SampleCount;
+        Accuracy = flowers.Count(flower => ClassOf(Score(flower.ToFeatures())) == flower.Class) / (double)SampleCount;
     }
 
     /// <summary>The classes, in the order of the scores.</summary>
@@ -68,7 +68,7 @@ internal sealed class FlowerClassifier
     {
         for (var f = 0; f < Features; f++)
         {
-            var lengths = flowers.Select(flower => (double)flower.Features[f]).ToArray();
+            var lengths = flowers.Select(flower => (double)flower.ToFeatures()[f]).ToArray();
             _mean[f] = lengths.Average();
             _deviation[f] = Math.Sqrt(lengths.Average(length => (length - _mean[f]) * (length - _mean[f])));
         }
@@ -78,7 +78,7 @@ internal sealed class FlowerClassifier
     private void Train(Flower[] flowers)
     {
         var inputs = new double[flowers.Length * Features];
-        for (var i = 0; i < flowers.Length; i++) Scale(flowers[i].Features, inputs.AsSpan(i * Features, Features));
+        for (var i = 0; i < flowers.Length; i++) Scale(flowers[i].ToFeatures(), inputs.AsSpan(i * Features, Features));
 
         Span<double> probabilities = stackalloc double[Classes];
         Span<double> gradient = stackalloc double[_weights.Length];

@@ -1,12 +1,12 @@
 using Google.Protobuf;
+using Grpc.AspNetCore.Server.Model;
 using Grpc.Core;
 using Seldon.Functions.Standalone.Demo.Wire;
 
 namespace Seldon.Functions.Standalone.Demo;
 
 /// <summary>The model over gRPC: <c>PredictionService/Predict</c> and <c>ModelService/GetModelStatus</c>, with TensorFlow Serving's codes.</summary>
-[BindServiceMethod(typeof(FlowerGrpc), nameof(Bind))]
-internal class FlowerGrpc(FlowerModel model)
+internal sealed class FlowerGrpc(FlowerModel model) : IServiceMethodProvider<FlowerGrpc>
 {
     /// <summary>ModelVersionStatus.State AVAILABLE.</summary>
     private const int Available = 30;
@@ -18,21 +18,21 @@ internal class FlowerGrpc(FlowerModel model)
         MethodType.Unary, "tensorflow.serving.ModelService", nameof(GetModelStatus),
         MarshallerOf(GetModelStatusRequest.Parser), MarshallerOf(GetModelStatusResponse.Parser));
 
-    /// <summary>Tells the server the methods. It asks twice: once for the paths, without an instance, and once for the code.</summary>
-    public static void Bind(ServiceBinderBase binder, FlowerGrpc? calls)
+    /// <summary>Tells the server the two methods; generated code would do it for methods of generated services.</summary>
+    public void OnServiceMethodDiscovery(ServiceMethodProviderContext<FlowerGrpc> context)
     {
-        binder.AddMethod(PredictMethod, calls is null ? null : calls.Predict);
-        binder.AddMethod(StatusMethod, calls is null ? null : calls.GetModelStatus);
+        context.AddUnaryMethod(PredictMethod, [], static (calls, request, call) => calls.Predict(request, call));
+        context.AddUnaryMethod(StatusMethod, [], static (_, request, _) => GetModelStatus(request));
     }
 
-    public virtual async Task<PredictResponse> Predict(PredictRequest request, ServerCallContext context)
+    private async Task<PredictResponse> Predict(PredictRequest request, ServerCallContext context)
     {
         if (Find(request.ModelSpec) is { } unknown) throw Failure(unknown);
         if (request.Inputs.Count != 1 || !request.Inputs.TryGetValue(FlowerModel.InputName, out var input))
             throw Failure(new(StatusCode.InvalidArgument, $"input size does not match signature: the only input is {FlowerModel.InputName}"));
-        if (FlowerTensor.ReadFeatures(input, out var refusal) is not { } features) throw Failure(refusal!);
+        if (FlowerTensor.ReadFeatures(input, out var problem) is not { } features) throw Failure(new(StatusCode.InvalidArgument, problem!));
 
-        var scores = await model.PredictAsync(features, context.CancellationToken);
+        var scores = await model.PredictAsync(features, context.CancellationToken).ConfigureAwait(false);
         return new PredictResponse
         {
             ModelSpec = new ModelSpec { Name = FlowerModel.Name, Version = FlowerModel.Version, SignatureName = FlowerModel.Signature },
@@ -40,7 +40,7 @@ internal class FlowerGrpc(FlowerModel model)
         };
     }
 
-    public virtual Task<GetModelStatusResponse> GetModelStatus(GetModelStatusRequest request, ServerCallContext context)
+    private static Task<GetModelStatusResponse> GetModelStatus(GetModelStatusRequest request)
     {
         if (Find(request.ModelSpec) is { } unknown) throw Failure(unknown);
         return Task.FromResult(new GetModelStatusResponse

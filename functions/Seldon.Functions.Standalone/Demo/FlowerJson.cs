@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text.Json;
-using Grpc.Core;
 
 namespace Seldon.Functions.Standalone.Demo;
 
@@ -12,24 +11,24 @@ internal static class FlowerJson
 {
     private static readonly JsonWriterOptions Unchecked = new() { SkipValidation = true };
 
-    /// <summary>The features of all rows, or null and why the body is refused.</summary>
-    public static float[]? Read(in ReadOnlySequence<byte> body, out Refusal? refusal)
+    /// <summary>The features of all rows, or null and what is wrong with the body.</summary>
+    public static float[]? Read(in ReadOnlySequence<byte> body, out string? problem)
     {
         float[]? features = null;
-        refusal = null;
+        problem = null;
         try
         {
             var json = new Utf8JsonReader(body);
-            if (!json.Read() || json.TokenType != JsonTokenType.StartObject) return Refuse("The body is not a JSON object", out refusal);
+            if (!json.Read() || json.TokenType != JsonTokenType.StartObject) return Stop("The body is not a JSON object", out problem);
             while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
             {
                 if (json.ValueTextEquals("instances"u8))
                 {
-                    if ((features = ReadRows(ref json, out refusal)) is null) return null;
+                    if ((features = ReadRows(ref json, out var inRows)) is null) return Stop(inRows!, out problem);
                 }
                 else if (json.ValueTextEquals("signature_name"u8) && json.Read() && json.TokenType == JsonTokenType.String)
                 {
-                    refusal ??= FlowerModel.Find(FlowerModel.Name, null, null, json.GetString());
+                    problem ??= FlowerModel.Find(FlowerModel.Name, null, null, json.GetString())?.Message;
                 }
                 else
                 {
@@ -41,10 +40,10 @@ internal static class FlowerJson
         }
         catch (JsonException malformed)
         {
-            return Refuse($"JSON Parse error: {malformed.Message}", out refusal);
+            return Stop($"JSON Parse error: {malformed.Message}", out problem);
         }
-        if (refusal is not null) return null;
-        return features ?? Refuse("Missing 'instances' key", out refusal);
+        if (problem is not null) return null;
+        return features ?? Stop("Missing 'instances' key", out problem);
     }
 
     public static ReadOnlyMemory<byte> WritePredictions(float[] scores)
@@ -65,32 +64,32 @@ internal static class FlowerJson
         return buffer.WrittenMemory;
     }
 
-    private static float[]? ReadRows(ref Utf8JsonReader json, out Refusal? refusal)
+    private static float[]? ReadRows(ref Utf8JsonReader json, out string? problem)
     {
         json.Read();
-        if (json.TokenType != JsonTokenType.StartArray) return Refuse("'instances' is not a list", out refusal);
+        if (json.TokenType != JsonTokenType.StartArray) return Stop("'instances' is not a list", out problem);
         var features = new List<float>(Flower.FeatureCount);
         while (json.Read() && json.TokenType != JsonTokenType.EndArray)
         {
-            if (json.TokenType != JsonTokenType.StartArray) return Refuse("An instance is not a list of numbers", out refusal);
+            if (json.TokenType != JsonTokenType.StartArray) return Stop("An instance is not a list of numbers", out problem);
             var start = features.Count;
             while (json.Read() && json.TokenType != JsonTokenType.EndArray)
             {
                 if (json.TokenType != JsonTokenType.Number || !json.TryGetSingle(out var feature) || !float.IsFinite(feature))
-                    return Refuse("A feature is not a number of 32 bits", out refusal);
+                    return Stop("A feature is not a number of 32 bits", out problem);
                 features.Add(feature);
             }
             if (features.Count - start != Flower.FeatureCount)
-                return Refuse($"An instance has {features.Count - start} features instead of {Flower.FeatureCount}", out refusal);
+                return Stop($"An instance has {features.Count - start} features instead of {Flower.FeatureCount}", out problem);
         }
-        if (features.Count == 0) return Refuse("'instances' is empty", out refusal);
-        refusal = null;
+        if (features.Count == 0) return Stop("'instances' is empty", out problem);
+        problem = null;
         return [.. features];
     }
 
-    private static float[]? Refuse(string message, out Refusal? refusal)
+    private static float[]? Stop(string message, out string? problem)
     {
-        refusal = new Refusal(StatusCode.InvalidArgument, message);
+        problem = message;
         return null;
     }
 }

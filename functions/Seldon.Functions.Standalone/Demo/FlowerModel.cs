@@ -31,7 +31,7 @@ internal sealed class FlowerModel(TimeSpan maxLatency, TimeProvider time)
     /// <param name="features">Rows of <see cref="Flower.FeatureCount"/> finite numbers.</param>
     public async ValueTask<float[]> PredictAsync(float[] features, CancellationToken cancellationToken)
     {
-        if (maxLatency > TimeSpan.Zero) await Task.Delay(LatencyOf(features), time, cancellationToken);
+        if (maxLatency > TimeSpan.Zero) await Task.Delay(LatencyOf(features), time, cancellationToken).ConfigureAwait(false);
         var rows = features.Length / Flower.FeatureCount;
         var classes = FlowerClassifier.ClassNames.Count;
         var scores = new float[rows * classes];

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
@@ -18,6 +19,9 @@ internal sealed class FlowerRest(FlowerModel model)
     private const string Labels = "/labels/";
     private const string Predict = ":predict";
 
+    // Quotation marks in an error's text need no \u0027 where no web page shows it.
+    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private static readonly ReadOnlyMemory<byte> Available =
         """{"model_version_status":[{"version":"1","state":"AVAILABLE","status":{"error_code":"OK","error_message":""}}]}"""u8.ToArray();
 
@@ -25,23 +29,25 @@ internal sealed class FlowerRest(FlowerModel model)
     {
         var (method, path) = (context.Request.Method, context.Request.Path.Value!);
         var isPredict = HttpMethods.IsPost(method) && path.EndsWith(Predict, StringComparison.Ordinal);
-        if (!(isPredict || HttpMethods.IsGet(method)) || !path.StartsWith(Models, StringComparison.Ordinal))
-            return RefuseAsync(context, new(StatusCode.InvalidArgument, $"Malformed request: {method} {path}"));
-        var selector = isPredict ? path[Models.Length..^Predict.Length] : path[Models.Length..];
-        if (Find(selector) is { } refusal) return RefuseAsync(context, refusal);
+        var isWellFormed = path.StartsWith(Models, StringComparison.Ordinal) && (isPredict || HttpMethods.IsGet(method));
+        var selector = !isWellFormed ? ":" : isPredict ? path[Models.Length..^Predict.Length] : path[Models.Length..];
+        var refusal = selector.Contains(':', StringComparison.Ordinal)
+            ? new Refusal(StatusCode.InvalidArgument, $"Malformed request: {method} {path}")
+            : Find(selector);
+        if (refusal is not null) return RefuseAsync(context, refusal);
         return isPredict ? PredictAsync(context) : WriteAsync(context, StatusCodes.Status200OK, Available);
     }
 
     private async Task PredictAsync(HttpContext context)
     {
-        var features = await ReadAsync(context.Request.BodyReader, context.RequestAborted);
-        if (features.Rows is null)
+        var (features, problem) = await ReadAsync(context.Request.BodyReader, context.RequestAborted).ConfigureAwait(false);
+        if (features is null)
         {
-            await RefuseAsync(context, features.Refusal!);
+            await RefuseAsync(context, new(StatusCode.InvalidArgument, problem!)).ConfigureAwait(false);
             return;
         }
-        var scores = await model.PredictAsync(features.Rows, context.RequestAborted);
-        await WriteAsync(context, StatusCodes.Status200OK, FlowerJson.WritePredictions(scores));
+        var scores = await model.PredictAsync(features, context.RequestAborted).ConfigureAwait(false);
+        await WriteAsync(context, StatusCodes.Status200OK, FlowerJson.WritePredictions(scores)).ConfigureAwait(false);
     }
 
     /// <summary>NAME, NAME/versions/N or NAME/labels/LABEL.</summary>
@@ -57,26 +63,26 @@ internal sealed class FlowerRest(FlowerModel model)
             : new(StatusCode.InvalidArgument, $"Malformed request: {Models}{selector}");
     }
 
-    private static async ValueTask<(float[]? Rows, Refusal? Refusal)> ReadAsync(PipeReader body, CancellationToken cancellationToken)
+    private static async ValueTask<(float[]? Features, string? Problem)> ReadAsync(PipeReader body, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var read = await body.ReadAsync(cancellationToken);
+            var read = await body.ReadAsync(cancellationToken).ConfigureAwait(false);
             if (!read.IsCompleted)
             {
                 body.AdvanceTo(read.Buffer.Start, read.Buffer.End);
                 continue;
             }
-            var rows = FlowerJson.Read(read.Buffer, out var refusal);
+            var features = FlowerJson.Read(read.Buffer, out var problem);
             body.AdvanceTo(read.Buffer.End);
-            return (rows, refusal);
+            return (features, problem);
         }
     }
 
     private static Task RefuseAsync(HttpContext context, Refusal refusal)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer))
+        using (var json = new Utf8JsonWriter(buffer, Readable))
         {
             json.WriteStartObject();
             json.WriteString("error"u8, refusal.Message);
@@ -91,6 +97,6 @@ internal sealed class FlowerRest(FlowerModel model)
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = body.Length;
-        await context.Response.BodyWriter.WriteAsync(body, context.RequestAborted);
+        await context.Response.BodyWriter.WriteAsync(body, context.RequestAborted).ConfigureAwait(false);
     }
 }

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Grpc.Core;
 using Seldon.Functions.Standalone.Demo.Wire;
 
 namespace Seldon.Functions.Standalone.Demo;
@@ -21,16 +20,16 @@ internal static class FlowerTensor
         return tensor;
     }
 
-    /// <summary>The features of all rows, or null and why the tensor is refused.</summary>
-    public static float[]? ReadFeatures(Tensor tensor, out Refusal? refusal)
+    /// <summary>The features of all rows, or null and what is wrong with the tensor.</summary>
+    public static float[]? ReadFeatures(Tensor tensor, out string? problem)
     {
-        refusal = null;
-        if (tensor.Dtype != Float) return Refuse($"{FlowerModel.InputName} has the type {tensor.Dtype} instead of DT_FLOAT", out refusal);
+        problem = null;
+        if (tensor.Dtype != Float) return Stop($"{FlowerModel.InputName} has the type {tensor.Dtype} instead of DT_FLOAT", out problem);
         if (tensor.TensorShape?.Dim is not [{ Size: > 0 } rows, { Size: Flower.FeatureCount }])
-            return Refuse($"{FlowerModel.InputName} does not have the shape [n,{Flower.FeatureCount}]", out refusal);
+            return Stop($"{FlowerModel.InputName} does not have the shape [n,{Flower.FeatureCount}]", out problem);
         if (Values(tensor) is not { } values || values.LongLength / Flower.FeatureCount != rows.Size || values.Length % Flower.FeatureCount != 0)
-            return Refuse($"{FlowerModel.InputName} does not have as many values as its shape says", out refusal);
-        return Array.TrueForAll(values, float.IsFinite) ? values : Refuse($"{FlowerModel.InputName} has a value that is not finite", out refusal);
+            return Stop($"{FlowerModel.InputName} does not have as many values as its shape says", out problem);
+        return Array.TrueForAll(values, float.IsFinite) ? values : Stop($"{FlowerModel.InputName} has a value that is not finite", out problem);
     }
 
     /// <summary>The values, in whichever of the two ways they are written; null if the bytes are no whole number of them.</summary>
@@ -49,9 +48,9 @@ internal static class FlowerTensor
         return read;
     }
 
-    private static float[]? Refuse(string message, out Refusal? refusal)
+    private static float[]? Stop(string message, out string? problem)
     {
-        refusal = new Refusal(StatusCode.InvalidArgument, message);
+        problem = message;
         return null;
     }
 }

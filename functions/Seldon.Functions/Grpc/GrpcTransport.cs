@@ -9,7 +9,7 @@ namespace Seldon.Functions.Grpc;
 internal sealed class GrpcTransport : IModelTransport
 {
     /// <summary>HTTP/2 connections to one server: a single one is served by a single thread there.</summary>
-    private const int Connections = 4;
+    private const int Connections = 1;
 
     private static readonly Marshaller<byte[]> Bytes = Marshallers.Create(
         static (message, context) =>

@@ -25,6 +25,7 @@ internal sealed class OrderedConsumer : IDisposable
     /// <summary>How long records under way may take to finish when the process stops.</summary>
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(15);
 
+    private static readonly TimeSpan StoreInterval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan ShortPoll = TimeSpan.FromMilliseconds(5);
 
@@ -40,6 +41,7 @@ internal sealed class OrderedConsumer : IDisposable
     private readonly Dictionary<TopicPartition, PartitionLane> _lanes = [];
     private readonly Dictionary<TopicPartition, long> _stored = [];
     private Error? _fatal;
+    private long _lastStore;
 
     public OrderedConsumer(InferenceEngine engine, KafkaPublisher publisher, KafkaOptions options, TimeProvider time, ILogger logger)
     {
@@ -129,6 +131,8 @@ internal sealed class OrderedConsumer : IDisposable
     /// <summary>Tells the client how far each partition may be committed; it commits five times a second.</summary>
     private void StorePositions()
     {
+        if (_time.GetElapsedTime(_lastStore) < StoreInterval) return;
+        _lastStore = _time.GetTimestamp();
         foreach (var (partition, lane) in _lanes) StorePosition(partition, lane);
     }
 

@@ -1,0 +1,139 @@
+using System.Diagnostics.Metrics;
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging.Abstractions;
+using Seldon.Functions.Kafka;
+using Seldon.Functions.Standalone.Demo;
+
+namespace Seldon.Functions.Benchmarks;
+
+/// <summary>
+/// <c>throughput [records]</c>: Kafka -> model -> Kafka against a loop around the plain client, in one process, with the same
+/// requests, the same server and the same number of calls under way. Prints requests per second of both, and the ratio.
+/// </summary>
+internal static class Throughput
+{
+    private const int Concurrency = 64;
+    private const int Rounds = 5;
+    private const int Partitions = 16;
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var records = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 10_000;
+        Console.WriteLine($"{records} requests, {Concurrency} under way, medians of {Rounds} rounds after one to warm up");
+        Console.WriteLine("| model latency | transport | plain client, requests/s | Kafka to Kafka, records/s | ratio | CPU µs/request | CPU µs/record |");
+        Console.WriteLine("|---|---|---|---|---|---|---|");
+        foreach (var latency in new[] { TimeSpan.Zero, TimeSpan.FromMilliseconds(20) })
+        {
+            await using var model = await EmbeddedModel.StartAsync(latency, TimeProvider.System, CancellationToken.None).ConfigureAwait(false);
+            foreach (var transport in new[] { Transport.Rest, Transport.Grpc }) await CompareAsync(model, transport, latency, records).ConfigureAwait(false);
+        }
+        return 0;
+    }
+
+    private static async Task CompareAsync(EmbeddedModel model, Transport transport, TimeSpan latency, int records)
+    {
+        var requests = Enumerable.Range(0, records)
+            .Select(i => transport == Transport.Rest ? FlowerRequest.Rest(Flower.Sample(i).ToFeatures()) : FlowerRequest.Grpc(Flower.Sample(i).ToFeatures())).ToList();
+        List<double> plain = [], kafka = [], plainCpu = [], kafkaCpu = [];
+        for (var round = 0; round <= Rounds; round++)
+        {
+            var (start, cpu) = (TimeProvider.System.GetTimestamp(), Environment.CpuUsage.TotalTime);
+            if (transport == Transport.Rest) await BareClients.RestAsync(model.RestUrl, [.. requests.Select(r => r.Value)], Concurrency).ConfigureAwait(false);
+            else await BareClients.GrpcAsync(model.GrpcUrl, [.. requests.Select(r => r.Value)], Concurrency).ConfigureAwait(false);
+            var bare = records / TimeProvider.System.GetElapsedTime(start).TotalSeconds;
+            var bareCpu = (Environment.CpuUsage.TotalTime - cpu).TotalMicroseconds / records;
+            var (ours, oursCpu) = await KafkaToKafkaAsync(model, transport, requests).ConfigureAwait(false);
+            if (round == 0) continue;
+            plain.Add(bare);
+            kafka.Add(ours);
+            plainCpu.Add(bareCpu);
+            kafkaCpu.Add(oursCpu);
+        }
+        var (a, b) = (Median(plain), Median(kafka));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"| {(latency == TimeSpan.Zero ? "none" : $"0-{latency.TotalMilliseconds:0} ms")} | {(transport == Transport.Rest ? "REST" : "gRPC")} | {a:0} | {b:0} | {b / a:0.00} | {Median(plainCpu):0} | {Median(kafkaCpu):0} |"));
+    }
+
+    /// <summary>Records per second from the first record that is read to the last that is acknowledged.</summary>
+    private static async Task<(double PerSecond, double CpuMicroseconds)> KafkaToKafkaAsync(EmbeddedModel model, Transport transport, List<(byte[] Value, Header Type)> requests)
+    {
+        using var broker = EmbeddedBroker.Start();
+        foreach (var topic in new[] { "in", "out", "out.errors" }) broker.CreateTopic(topic, Partitions);
+        var settings = Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["KAFKA_BROKER"] = broker.BootstrapServers,
+            ["KAFKA_INPUT_TOPIC"] = "in",
+            ["KAFKA_OUTPUT_TOPIC"] = "out",
+            ["KAFKA_WORKERS"] = $"{Concurrency}",
+            ["KAFKA_GROUP_PROTOCOL"] = "consumer",
+            ["Seldon:Kafka:Consumer:fetch.wait.max.ms"] = "5",
+            ["SELDON_PROTOCOL"] = "tensorflow",
+            ["SELDON_TRANSPORT"] = transport == Transport.Rest ? "rest" : "grpc",
+            ["MODEL_NAME"] = "flowers",
+            ["MODEL_REST_URL"] = $"{model.RestUrl}",
+            ["MODEL_GRPC_URL"] = $"{model.GrpcUrl}",
+        }).Build());
+        if (settings.Problems.Count > 0) throw new InvalidOperationException(string.Join(' ', settings.Problems));
+        await ProduceAsync(settings.Kafka, requests).ConfigureAwait(false);
+
+        var cpu = Environment.CpuUsage.TotalTime;
+        using var clock = new FirstToLast(requests.Count);
+        using var stop = new CancellationTokenSource();
+        await using var engine = InferenceEngine.Create(settings.Engine, NullLoggerFactory.Instance, TimeProvider.System);
+        var run = new StreamProcessor(engine, settings.Kafka, TimeProvider.System, NullLoggerFactory.Instance).RunAsync(stop.Token);
+        var seconds = await clock.Elapsed.WaitAsync(TimeSpan.FromMinutes(5)).ConfigureAwait(false);
+        var cpuMicroseconds = (Environment.CpuUsage.TotalTime - cpu).TotalMicroseconds / requests.Count;
+        await stop.CancelAsync().ConfigureAwait(false);
+        await run.ConfigureAwait(false);
+        return (requests.Count / seconds, cpuMicroseconds);
+    }
+
+    private static async Task ProduceAsync(KafkaOptions options, List<(byte[] Value, Header Type)> requests)
+    {
+        using var publisher = new KafkaPublisher(options, TimeProvider.System, NullLogger.Instance);
+        var sent = new List<Task<Delivery>>();
+        for (var i = 0; i < requests.Count; i++)
+        {
+            var record = new ProducerRecord("in", i, null, requests[i].Value, [requests[i].Type]);
+            await publisher.PrepareAsync(record, CancellationToken.None).ConfigureAwait(false);
+            sent.Add(publisher.Send(record));
+        }
+        if ((await Task.WhenAll(sent).ConfigureAwait(false)).Any(d => d.Kind != DeliveryKind.Acknowledged)) throw new InvalidOperationException("Not all requests were taken.");
+    }
+
+    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+
+    /// <summary>The time from the first record read to the last published as a result, by the processor's own meter.</summary>
+    private sealed class FirstToLast : IDisposable
+    {
+        private readonly MeterListener _listener = new();
+        private readonly TaskCompletionSource<double> _elapsed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly int _count;
+        private long _start;
+        private int _published;
+
+        public FirstToLast(int count)
+        {
+            _count = count;
+            _listener.InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter == Telemetry.Meter) listener.EnableMeasurementEvents(instrument);
+            };
+            _listener.SetMeasurementEventCallback<long>(OnCount);
+            _listener.Start();
+        }
+
+        public Task<double> Elapsed => _elapsed.Task;
+
+        public void Dispose() => _listener.Dispose();
+
+        private void OnCount(Instrument instrument, long value, ReadOnlySpan<KeyValuePair<string, object?>> tags, object? state)
+        {
+            if (instrument == Telemetry.RecordsRead) Interlocked.CompareExchange(ref _start, TimeProvider.System.GetTimestamp(), 0);
+            else if (instrument != Telemetry.RecordsPublished) return;
+            else if (tags[0].Value is not "answered") _elapsed.TrySetException(new InvalidOperationException("A record was rejected."));
+            else if (Interlocked.Increment(ref _published) == _count) _elapsed.TrySetResult(TimeProvider.System.GetElapsedTime(_start).TotalSeconds);
+        }
+    }
+}
