@@ -58,6 +58,8 @@ internal readonly struct Reply
     public static Reply UnknownModel(string status) =>
         new(Fault.Record)
         {
-            Reason = RejectionReason.UnknownModel, Status = status, What = $"answered {status}: it does not have the model that the record names",
+            Reason = RejectionReason.UnknownModel,
+            Status = status,
+            What = $"answered {status}: it does not have the model that the record names",
         };
 }
