@@ -7,7 +7,8 @@ internal sealed class DemoFigures : IDisposable
 {
     private readonly MeterListener _listener = new();
     private readonly Lock _lock = new();
-    private readonly List<double> _milliseconds = [];
+    private readonly List<double> _records = [];
+    private readonly List<double> _calls = [];
     private long _read;
     private long _results;
     private long _deadLetters;
@@ -29,17 +30,11 @@ internal sealed class DemoFigures : IDisposable
 
     public long DeadLetters => Volatile.Read(ref _deadLetters);
 
-    /// <summary>Milliseconds from reading a record to its acknowledged result, at these percentiles; 0 without records.</summary>
-    public double[] Percentiles(params ReadOnlySpan<double> percentiles)
-    {
-        double[] sorted;
-        lock (_lock) sorted = [.. _milliseconds];
-        Array.Sort(sorted);
-        var result = new double[percentiles.Length];
-        for (var i = 0; i < result.Length && sorted.Length > 0; i++)
-            result[i] = sorted[(int)Math.Min(sorted.Length - 1, percentiles[i] / 100 * sorted.Length)];
-        return result;
-    }
+    /// <summary>Milliseconds from reading a record to the acknowledgement of its result, waiting for its turn included.</summary>
+    public double[] RecordPercentiles(params ReadOnlySpan<double> percentiles) => Percentiles(_records, percentiles);
+
+    /// <summary>Milliseconds of the calls to the model.</summary>
+    public double[] CallPercentiles(params ReadOnlySpan<double> percentiles) => Percentiles(_calls, percentiles);
 
     public void Dispose() => _listener.Dispose();
 
@@ -53,7 +48,21 @@ internal sealed class DemoFigures : IDisposable
 
     private void OnDuration(Instrument instrument, double seconds, ReadOnlySpan<KeyValuePair<string, object?>> tags, object? state)
     {
-        if (instrument != Telemetry.RecordDuration) return;
-        lock (_lock) _milliseconds.Add(seconds * 1000);
+        lock (_lock)
+        {
+            if (instrument == Telemetry.RecordDuration) _records.Add(seconds * 1000);
+            else if (instrument == Telemetry.CallDuration) _calls.Add(seconds * 1000);
+        }
+    }
+
+    private double[] Percentiles(List<double> milliseconds, ReadOnlySpan<double> percentiles)
+    {
+        double[] sorted;
+        lock (_lock) sorted = [.. milliseconds];
+        Array.Sort(sorted);
+        var result = new double[percentiles.Length];
+        for (var i = 0; i < result.Length && sorted.Length > 0; i++)
+            result[i] = sorted[(int)Math.Min(sorted.Length - 1, percentiles[i] / 100 * sorted.Length)];
+        return result;
     }
 }

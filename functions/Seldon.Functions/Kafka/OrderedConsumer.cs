@@ -112,7 +112,7 @@ internal sealed class OrderedConsumer : IDisposable
         _window.WaitForRelease(ShortPoll);
         if (lane.Waiting is null && lane.TryAdd(record)) return;
         lane.Enqueue(record);
-        _consumer.Pause([result.TopicPartition]);
+        Try(() => _consumer.Pause([result.TopicPartition]));
     }
 
     /// <summary>Lets waiting records into the window and resumes their partitions; says whether any is still waiting.</summary>
@@ -122,7 +122,7 @@ internal sealed class OrderedConsumer : IDisposable
         foreach (var (partition, lane) in _lanes)
         {
             if (lane.Waiting is null) continue;
-            if (lane.IsHalfFree && lane.TryAddWaiting()) _consumer.Resume([partition]);
+            if (lane.IsHalfFree && lane.TryAddWaiting()) Try(() => _consumer.Resume([partition]));
             else waits = true;
         }
         return waits;
@@ -140,15 +140,7 @@ internal sealed class OrderedConsumer : IDisposable
     {
         var position = lane.Position;
         if (position < 0 || (_stored.TryGetValue(partition, out var stored) && stored == position)) return;
-        try
-        {
-            _consumer.StoreOffset(new TopicPartitionOffset(partition, position));
-            _stored[partition] = position;
-        }
-        catch (KafkaException failure)
-        {
-            _errors.Report(failure.Error);
-        }
+        if (Try(() => _consumer.StoreOffset(new TopicPartitionOffset(partition, position)))) _stored[partition] = position;
     }
 
     private void OnAssigned(List<TopicPartition> partitions)
@@ -166,7 +158,7 @@ internal sealed class OrderedConsumer : IDisposable
         Log.Revoked(_logger, Describe(revoked.Select(r => r.Partition)));
         foreach (var (_, lane) in revoked) lane.Cancel();
         // The client's callback is synchronous, and the partitions are gone when it returns.
-        Task.WhenAll(revoked.Select(r => r.Lane.Completion)).Wait(RevocationPatience);
+        Task.WaitAny([Task.WhenAll(revoked.Select(r => r.Lane.Completion))], RevocationPatience);
         Commit(revoked);
         foreach (var (_, lane) in revoked) lane.Dispose();
     }
@@ -184,7 +176,10 @@ internal sealed class OrderedConsumer : IDisposable
         var removed = new List<(TopicPartition, PartitionLane)>();
         foreach (var partition in partitions.Select(p => p.TopicPartition))
         {
-            if (_lanes.Remove(partition, out var lane)) removed.Add((partition, lane));
+            if (!_lanes.Remove(partition, out var lane)) continue;
+            removed.Add((partition, lane));
+            // Should it come back, it must not come back paused.
+            if (lane.Waiting is not null) Try(() => _consumer.Resume([partition]));
             _stored.Remove(partition);
             _repair.Remove(partition);
         }
@@ -195,15 +190,22 @@ internal sealed class OrderedConsumer : IDisposable
     private void Commit(List<(TopicPartition Partition, PartitionLane Lane)> lanes)
     {
         var offsets = lanes.Where(l => l.Lane.Position >= 0).Select(l => new TopicPartitionOffset(l.Partition, l.Lane.Position)).ToList();
-        if (offsets.Count == 0) return;
+        // What cannot be committed is delivered again, not lost.
+        if (offsets.Count > 0) Try(() => _consumer.Commit(offsets));
+    }
+
+    /// <summary>Does it, unless the client refuses, which is reported.</summary>
+    private bool Try(Action action)
+    {
         try
         {
-            _consumer.Commit(offsets);
+            action();
+            return true;
         }
-        catch (KafkaException failure)
+        catch (KafkaException refused)
         {
-            // Not committed means delivered again, not lost.
-            _errors.Report(failure.Error);
+            OnError(refused.Error);
+            return false;
         }
     }
 
@@ -212,7 +214,7 @@ internal sealed class OrderedConsumer : IDisposable
     {
         var start = _time.GetTimestamp();
         Log.Draining(_logger, UnderWay());
-        if (_lanes.Count > 0) _consumer.Pause(_lanes.Keys);
+        Try(() => _consumer.Pause(_lanes.Keys));
         foreach (var lane in _lanes.Values) lane.Complete();
         while (UnderWay() > 0 && !_engine.IsHolding && !HasFailed() && _time.GetElapsedTime(start) < DrainPatience)
         {

@@ -71,7 +71,9 @@ internal sealed class PartitionLane : IDisposable
         Interlocked.Increment(ref _count);
         Interlocked.Add(ref _bytes, size);
         Telemetry.RecordsRead.Add(1);
-        _read.Writer.TryWrite(new Read(record, _time.GetTimestamp(), _engine.InferAsync(record, _cancelled).AsTask()));
+        // On the pool: sending takes longer than reading, and this thread reads for all partitions.
+        var inference = Task.Run(() => _engine.InferAsync(record, _cancelled).AsTask());
+        _read.Writer.TryWrite(new Read(record, _time.GetTimestamp(), inference));
         return true;
     }
 
