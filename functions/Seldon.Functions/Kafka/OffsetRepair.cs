@@ -45,7 +45,13 @@ internal sealed class OffsetRepair(IConsumer<byte[], byte[]> consumer, TimeProvi
     private void Repair(TopicPartition partition)
     {
         var committed = consumer.Committed([partition], Patience)[0].Offset;
-        if (!committed.IsSpecial) Report(partition, committed, consumer.QueryWatermarkOffsets(partition, Patience));
+        if (!committed.IsSpecial)
+        {
+            var log = consumer.QueryWatermarkOffsets(partition, Patience);
+            Report(partition, committed, log);
+            // The client never commits less than it did before by itself: a topic that was made anew would not be committed at all.
+            consumer.Commit([new TopicPartitionOffset(partition, log.Low)]);
+        }
         // After this error the client no longer fetches the partition and refuses to seek in it; it has to be assigned anew.
         consumer.IncrementalUnassign([partition]);
         consumer.IncrementalAssign([new TopicPartitionOffset(partition, Offset.Beginning)]);

@@ -190,6 +190,8 @@ internal sealed class OrderedConsumer : IDisposable
     private void Commit(List<(TopicPartition Partition, PartitionLane Lane)> lanes)
     {
         var offsets = lanes.Where(l => l.Lane.Position >= 0).Select(l => new TopicPartitionOffset(l.Partition, l.Lane.Position)).ToList();
+        // Stored as well: the client commits what was stored last once more when the partitions go, and would set the group back.
+        foreach (var offset in offsets) Try(() => _consumer.StoreOffset(offset));
         // What cannot be committed is delivered again, not lost.
         if (offsets.Count > 0) Try(() => _consumer.Commit(offsets));
     }
@@ -231,10 +233,7 @@ internal sealed class OrderedConsumer : IDisposable
     /// <summary>Whether a client is beyond repair. A lane that ended in an exception is a defect of ours, and it is thrown.</summary>
     private bool HasFailed()
     {
-        foreach (var lane in _lanes.Values)
-        {
-            if (lane.Completion.IsFaulted) lane.Completion.GetAwaiter().GetResult();
-        }
+        foreach (var lane in _lanes.Values) lane.ThrowIfFaulted();
         return _fatal is not null || _publisher.Fatal.IsCompleted;
     }
 

@@ -27,7 +27,10 @@ internal sealed class PartitionLane : IDisposable
     private readonly KafkaOptions _options;
     private readonly Window _window;
     private readonly TimeProvider _time;
+    private readonly Task _publishing;
+    private readonly Task _acknowledging;
     private TaskCompletionSource? _hold;
+    private int _unsettled;
     private int _count;
     private long _bytes;
     private long _position = -1;
@@ -38,11 +41,19 @@ internal sealed class PartitionLane : IDisposable
         (_engine, _publisher, _options, _window, _time) = (engine, publisher, options, window, time);
         _cancelled = _cancel.Token;
         _settler = new DeliverySettler(publisher, options, time, logger);
-        Completion = Task.WhenAll(Task.Run(PublishInOrderAsync), Task.Run(AcknowledgeInOrderAsync));
+        (_publishing, _acknowledging) = (Task.Run(PublishInOrderAsync), Task.Run(AcknowledgeInOrderAsync));
+        Completion = Task.WhenAll(_publishing, _acknowledging);
     }
 
     /// <summary>Ends when nothing is under way any more: after <see cref="Complete"/> or <see cref="Cancel"/>.</summary>
     public Task Completion { get; }
+
+    /// <summary>Throws what ended the lane, if a defect of ours did; the other half of the lane may go on for ever.</summary>
+    public void ThrowIfFaulted()
+    {
+        if (_publishing.IsFaulted) _publishing.GetAwaiter().GetResult();
+        if (_acknowledging.IsFaulted) _acknowledging.GetAwaiter().GetResult();
+    }
 
     /// <summary>The offset to commit: one more than that of the last record of an unbroken row of acknowledged ones; -1 if none is.</summary>
     public long Position => Volatile.Read(ref _position);
@@ -130,6 +141,7 @@ internal sealed class PartitionLane : IDisposable
         {
             if (_cancelled.IsCancellationRequested) return true;
             if (_hold is not null) return false;
+            _unsettled++;
             _sent.Writer.TryWrite(new Sent(read, publication, rejection, _publisher.Send(publication)));
             return true;
         }
@@ -151,7 +163,7 @@ internal sealed class PartitionLane : IDisposable
                 if (!await _settler.SettleAsync(sent, delivery, _cancelled).ConfigureAwait(false)) return;
             }
             Acknowledge(sent);
-            ReleaseHoldWhenNothingIsSent();
+            ReleaseHoldWhenAllIsSettled();
         }
     }
 
@@ -171,11 +183,11 @@ internal sealed class PartitionLane : IDisposable
         lock (_sending) _hold ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    private void ReleaseHoldWhenNothingIsSent()
+    private void ReleaseHoldWhenAllIsSettled()
     {
         lock (_sending)
         {
-            if (_hold is not null && _sent.Reader.Count == 0) ReleaseHold();
+            if (--_unsettled == 0) ReleaseHold();
         }
     }
 

@@ -67,8 +67,9 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
 
     private async Task WaitForTopicsAsync(CancellationToken stop)
     {
+        string? lastFailure = null;
         using var admin = new AdminClientBuilder(ClientConfigs.Admin(options))
-            .SetErrorHandler((_, _) => { })
+            .SetErrorHandler((_, error) => lastFailure = error.Code == ErrorCode.Local_AllBrokersDown ? lastFailure : error.Reason)
             .SetLogHandler((_, line) => Log.Native(_logger, line.Facility, line.Message))
             .Build();
         long lastLine = 0;
@@ -77,7 +78,7 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
             if (lastLine == 0 || time.GetElapsedTime(lastLine) >= Reminder)
             {
                 lastLine = time.GetTimestamp();
-                Log.WaitingForKafka(_logger, options.Broker, missing);
+                Log.WaitingForKafka(_logger, options.Broker, lastFailure is null ? missing : $"{missing} ({lastFailure})");
             }
             await Task.Delay(Waits.Delay(tries), time, stop).ConfigureAwait(false);
         }
