@@ -57,7 +57,6 @@ internal sealed class Gate(string endpoint, Func<CancellationToken, Task<string?
     {
         await _disposed.CancelAsync().ConfigureAwait(false);
         await _prober.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _disposed.Dispose();
     }
 
     private async Task ProbeAsync(Fault fault, string why, TimeSpan retryAfter)
@@ -75,7 +74,7 @@ internal sealed class Gate(string endpoint, Func<CancellationToken, Task<string?
             if (retryAfter > wait) wait = retryAfter < LongestRetryAfter ? retryAfter : LongestRetryAfter;
             retryAfter = TimeSpan.Zero;
             await Task.Delay(wait, time, _disposed.Token).ConfigureAwait(false);
-            notReady = await probe(_disposed.Token).ConfigureAwait(false);
+            notReady = await AskAsync().ConfigureAwait(false);
             if (notReady is not null && time.GetElapsedTime(lastLine) >= Reminder)
             {
                 lastLine = time.GetTimestamp();
@@ -91,6 +90,20 @@ internal sealed class Gate(string endpoint, Func<CancellationToken, Task<string?
             var closed = _closed!;
             Volatile.Write(ref _closed, null);
             closed.SetResult();
+        }
+    }
+
+    private async Task<string?> AskAsync()
+    {
+        try
+        {
+            return await probe(_disposed.Token).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // If the prober ended, the gate would stay closed for ever.
+        catch (Exception defect) when (!_disposed.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            return $"cannot be asked ({defect.GetType().Name})";
         }
     }
 }

@@ -36,7 +36,7 @@ internal static class KafkaSecuritySettings
         }
         if (HasOne(properties, "ssl.certificate") != HasOne(properties, "ssl.key"))
             reader.Problem(HasOne(properties, "ssl.key") ? "KAFKA_SSL_CLIENT_CERT" : "KAFKA_SSL_CLIENT_KEY", "is not set", "a client certificate and its key go together");
-        if (reader.Text("KAFKA_SSL_CLIENT_KEY_PASS") is { } password) properties["ssl.key.password"] = password;
+        if (reader.Secret("KAFKA_SSL_CLIENT_KEY_PASS") is { } password) properties["ssl.key.password"] = password;
     }
 
     private static void ReadSasl(SettingReader reader, Dictionary<string, string> properties, bool wanted, string protocol)
@@ -49,7 +49,7 @@ internal static class KafkaSecuritySettings
         }
         properties["sasl.mechanism"] = reader.OneOf(settings[0], "PLAIN", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512");
         properties["sasl.username"] = reader.Required(settings[1], $"{protocol} needs a user");
-        properties["sasl.password"] = reader.Required(settings[2], $"{protocol} needs a password");
+        properties["sasl.password"] = reader.Secret(settings[2]) ?? reader.Required(settings[2], $"{protocol} needs a password");
     }
 
     private static void Unused(SettingReader reader, string setting, string protocols, string protocol) =>

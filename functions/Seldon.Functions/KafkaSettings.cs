@@ -17,7 +17,9 @@ internal static class KafkaSettings
     public static KafkaOptions Read(SettingReader reader, IReadOnlyList<RouteOptions> routes)
     {
         var broker = reader.Required("KAFKA_BROKER", "set it to host:port of a broker, several separated by commas");
-        foreach (var one in broker.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        var brokers = broker.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (broker.Length > 0 && brokers.Length == 0) reader.Problem("KAFKA_BROKER", $"is '{broker}'", "use host:port");
+        foreach (var one in brokers)
         {
             if (!IsBroker(one)) reader.Problem("KAFKA_BROKER", $"has '{one}'", "use host:port");
         }
@@ -27,11 +29,8 @@ internal static class KafkaSettings
         var error = reader.Text("KAFKA_ERROR_TOPIC") ?? $"{output}.errors";
         var inputs = routes.Select(r => r.InputTopic).Append(input).OfType<string>().Distinct().ToList();
         if (inputs.Count == 0) reader.Problem("KAFKA_INPUT_TOPIC", "is not set", "set it to the topic with the requests");
-        foreach (var (setting, topic) in inputs.Select(t => ("KAFKA_INPUT_TOPIC", t)).Append(("KAFKA_OUTPUT_TOPIC", output)).Append(("KAFKA_ERROR_TOPIC", error)))
-        {
-            if (topic.Length > 0 && !IsTopic(topic))
-                reader.Problem(setting, $"is '{topic}'", "use up to 249 of the characters a-z, A-Z, 0-9, '.', '_' and '-'");
-        }
+        foreach (var (setting, topic) in new[] { ("KAFKA_INPUT_TOPIC", input), ("KAFKA_OUTPUT_TOPIC", output), ("KAFKA_ERROR_TOPIC", error) })
+            CheckTopic(reader, setting, topic);
         if (inputs.Contains(output)) reader.Problem("KAFKA_OUTPUT_TOPIC", $"is '{output}', which is read as input", "use another topic, or the results would be taken for requests");
         if (inputs.Contains(error)) reader.Problem("KAFKA_ERROR_TOPIC", $"is '{error}', which is read as input", "use another topic, or the dead letters would be taken for requests");
         if (error == output) reader.Problem("KAFKA_ERROR_TOPIC", $"is '{error}', which is also the output topic", "use another topic");
@@ -50,6 +49,12 @@ internal static class KafkaSettings
             Consumer = ReadRaw(reader, "Seldon:Kafka:Consumer"),
             Producer = ReadRaw(reader, "Seldon:Kafka:Producer"),
         };
+    }
+
+    public static void CheckTopic(SettingReader reader, string setting, string? topic)
+    {
+        if (topic is { Length: > 0 } && !IsTopic(topic))
+            reader.Problem(setting, $"is '{topic}'", "use up to 249 of the characters a-z, A-Z, 0-9, '.', '_' and '-'");
     }
 
     private static Dictionary<string, string> ReadRaw(SettingReader reader, string section)

@@ -30,6 +30,10 @@ internal sealed class ModelEndpoint : IAsyncDisposable
 
     // Records whose connection broke are tried again one at a time: the one that breaks it must not take the others along.
     private readonly SemaphoreSlim _suspects = new(1, 1);
+
+    // Records that fail although the endpoint says that it is ready wait for proof in single file.
+    private readonly SemaphoreSlim _unproven = new(1, 1);
+    private volatile int _turnsWithoutProof;
     private int _waiting;
     private long _successes;
     private ModelRequest? _lastAnswered;
@@ -59,11 +63,11 @@ internal sealed class ModelEndpoint : IAsyncDisposable
         try
         {
             var (attempts, ambiguous, suspect) = (0, 0, false);
-            long successesBefore = 0;
+            long successesAtFirstFailure = 0;
             while (true)
             {
                 // 1. Wait while the endpoint is out; take a slot; call.
-                var (reply, pass) = await CallAsync(request, suspect, cancellationToken).ConfigureAwait(false);
+                var (reply, pass, successesAtStart) = await CallAsync(request, suspect, cancellationToken).ConfigureAwait(false);
                 switch (reply.Fault)
                 {
                     // 2. An answer.
@@ -81,14 +85,29 @@ internal sealed class ModelEndpoint : IAsyncDisposable
                         continue;
                 }
 
-                // 5. It could be either. Three attempts; then the record is at fault only if there is proof that the endpoint is not.
+                // 5. It could be either: try again, a little later.
                 attempts++;
-                if (ambiguous++ == 0) successesBefore = Interlocked.Read(ref _successes);
                 suspect = reply.ConnectionLost;
-                if (ambiguous >= Attempts && await IsRecordAtFaultAsync(pass, successesBefore, cancellationToken).ConfigureAwait(false))
+                if (ambiguous++ == 0) successesAtFirstFailure = Interlocked.Read(ref _successes);
+                if (ambiguous < Attempts)
+                {
+                    await Task.Delay(Waits.Delay(ambiguous - 1), _time, cancellationToken).ConfigureAwait(false);
+                    continue;
+                }
+
+                // 6. Three times now. The record is at fault only if there is proof that the endpoint is not: it is ready, and another
+                //    record succeeded between this one's first failure and its last attempt, or no other waits for it.
+                var notReady = await ProbeAsync(cancellationToken).ConfigureAwait(false);
+                if (notReady is not null)
+                {
+                    _gate.Close(pass, Fault.Outage, notReady, null);
+                    // An endpoint that is out speaks for the record, but not for ever: it may be this record that brings it down each time.
+                    if (ambiguous < 2 * Attempts) continue;
+                    await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
+                }
+                if (successesAtStart > successesAtFirstFailure || (notReady is null && Volatile.Read(ref _waiting) == 1))
                     return Rejected(reply, attempts);
-                if (ambiguous >= Attempts && !_gate.IsClosed) RemindThatItHolds(reply);
-                await Task.Delay(Waits.Delay(ambiguous - 1), _time, cancellationToken).ConfigureAwait(false);
+                await HoldForProofAsync(reply, cancellationToken).ConfigureAwait(false);
             }
         }
         finally
@@ -110,9 +129,10 @@ internal sealed class ModelEndpoint : IAsyncDisposable
         await _gate.DisposeAsync().ConfigureAwait(false);
         _transport.Dispose();
         _suspects.Dispose();
+        _unproven.Dispose();
     }
 
-    private async ValueTask<(Reply Reply, int Pass)> CallAsync(ModelRequest request, bool suspect, CancellationToken cancellationToken)
+    private async ValueTask<(Reply Reply, int Pass, long SuccessesAtStart)> CallAsync(ModelRequest request, bool suspect, CancellationToken cancellationToken)
     {
         if (suspect) await _suspects.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -126,7 +146,8 @@ internal sealed class ModelEndpoint : IAsyncDisposable
                     // The gate may have closed while the record waited for its slot.
                     if (_gate.IsClosed) continue;
                     var pass = await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
-                    return (await SendAsync(request, _timeout, cancellationToken).ConfigureAwait(false), pass);
+                    var successes = Interlocked.Read(ref _successes);
+                    return (await SendAsync(request, _timeout, cancellationToken).ConfigureAwait(false), pass, successes);
                 }
                 finally
                 {
@@ -161,22 +182,27 @@ internal sealed class ModelEndpoint : IAsyncDisposable
     }
 
     /// <summary>
-    /// Whether the endpoint is proven to work: it is ready, and another record succeeded since this one first failed. If
-    /// nothing else waits, no proof is needed. If others wait and none has succeeded, because each of them may be a bad one,
-    /// the last request that the endpoint did answer is sent once more as a control.
+    /// The endpoint says that it is ready, but fails for this record and has answered no other since. Each that waits may be a bad
+    /// one, so the last request that the endpoint did answer is sent once more as a control. One record at a time does this, ever
+    /// more slowly; the others are let go as soon as anything succeeds.
     /// </summary>
-    private async ValueTask<bool> IsRecordAtFaultAsync(int pass, long successesBefore, CancellationToken cancellationToken)
+    private async ValueTask HoldForProofAsync(Reply reply, CancellationToken cancellationToken)
     {
-        if (await ProbeAsync(cancellationToken).ConfigureAwait(false) is { } notReady)
+        var successes = Interlocked.Read(ref _successes);
+        await _unproven.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
         {
-            _gate.Close(pass, Fault.Outage, notReady, null);
-            return false;
+            if (Interlocked.Read(ref _successes) != successes) return;
+            RemindThatItHolds(reply);
+            await Task.Delay(Waits.Delay(_turnsWithoutProof++), _time, cancellationToken).ConfigureAwait(false);
+            if (Volatile.Read(ref _lastAnswered) is not { } control) return;
+            var (answer, _, _) = await CallAsync(control, suspect: false, cancellationToken).ConfigureAwait(false);
+            if (answer.Fault == Fault.None) Succeeded(control);
         }
-        if (Interlocked.Read(ref _successes) != successesBefore || Volatile.Read(ref _waiting) == 1) return true;
-        if (Volatile.Read(ref _lastAnswered) is not { } control) return false;
-        var (reply, _) = await CallAsync(control, suspect: false, cancellationToken).ConfigureAwait(false);
-        if (reply.Fault == Fault.None) Succeeded(control);
-        return reply.Fault == Fault.None;
+        finally
+        {
+            _unproven.Release();
+        }
     }
 
     private void Succeeded(ModelRequest request)
@@ -184,6 +210,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
         Interlocked.Increment(ref _successes);
         Volatile.Write(ref _lastAnswered, request);
         _gate.Succeeded();
+        if (_turnsWithoutProof != 0) _turnsWithoutProof = 0;
     }
 
     private static Outcome Rejected(in Reply reply, int attempts) =>

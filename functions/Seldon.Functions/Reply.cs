@@ -49,6 +49,10 @@ internal readonly struct Reply
     public static Reply TimedOut(TimeSpan deadline) =>
         new(Fault.Ambiguous) { Reason = RejectionReason.ModelTimeout, What = $"did not answer within {deadline.TotalSeconds:0.###} s" };
 
+    /// <summary>The server passed a deadline of its own.</summary>
+    public static Reply ServerTimedOut(string status) =>
+        new(Fault.Ambiguous) { Reason = RejectionReason.ModelTimeout, Status = status, What = $"answered {status}" };
+
     public static Reply InvalidAnswer(string what) =>
         new(Fault.Ambiguous) { Reason = RejectionReason.InvalidAnswer, What = $"sent {what}" };
 

@@ -27,6 +27,7 @@ internal static class RouteSettings
         }
         var routes = sections.Select(section => ReadOne(
             reader, reader.Required($"{section.Path}:Name", "give the route a name"), reader.Text($"{section.Path}:InputTopic"), key => $"{section.Path}:{key}")).ToList();
+        foreach (var section in sections) KafkaSettings.CheckTopic(reader, $"{section.Path}:InputTopic", reader.Text($"{section.Path}:InputTopic"));
         foreach (var repeated in routes.GroupBy(r => r.Name).Where(g => g.Count() > 1))
             reader.Problem("Seldon:Routes", $"has {repeated.Count()} routes with the name '{repeated.Key}'", "give each route a name of its own");
         foreach (var repeated in routes.GroupBy(r => r.InputTopic).Where(g => g.Count() > 1))

@@ -28,6 +28,9 @@ internal sealed class SettingReader(IConfiguration configuration)
         return "";
     }
 
+    /// <summary>A secret, to the last space.</summary>
+    public string? Secret(string setting) => string.IsNullOrEmpty(configuration[setting]) ? null : configuration[setting];
+
     public int Number(string setting, int otherwise, int least, int most)
     {
         if (Text(setting) is not { } text) return otherwise;

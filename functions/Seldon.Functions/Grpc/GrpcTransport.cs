@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net.Sockets;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Seldon.Functions.Protocols;
@@ -10,6 +11,11 @@ internal sealed class GrpcTransport : IModelTransport
 {
     /// <summary>HTTP/2 connections to one server: a single one is served by a single thread there.</summary>
     private const int Connections = 1;
+
+    private const string NoMessage = "an answer that is no message of the protocol";
+
+    /// <summary>By so much the server's deadline is later than ours, so that DEADLINE_EXCEEDED is always its own word.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
 
     private static readonly Marshaller<byte[]> Bytes = Marshallers.Create(
         static (message, context) =>
@@ -85,7 +91,7 @@ internal sealed class GrpcTransport : IModelTransport
             var body = await CallAsync(_methods[method], request.Record.Value!, ToMetadata(request.Record), cancellationToken).ConfigureAwait(false);
             return body.Length > 0 && method.Response.Matches(body)
                 ? Reply.Answer(body, _entityHeaders[method])
-                : Reply.InvalidAnswer("an answer that is no message of the protocol");
+                : Reply.InvalidAnswer(NoMessage);
         }
         catch (RpcException failure)
         {
@@ -93,7 +99,12 @@ internal sealed class GrpcTransport : IModelTransport
         }
         catch (OperationCanceledException failure) when (!cancellationToken.IsCancellationRequested)
         {
-            return failure.InnerException is TimeoutException ? TransportFailure.ToReply(failure) : Reply.TimedOut(_timeout);
+            return failure.InnerException switch
+            {
+                TimeoutException => TransportFailure.ToReply(failure),
+                RpcException { StatusCode: StatusCode.Cancelled } => Reply.Of(Fault.Ambiguous, ToText(StatusCode.Cancelled)),
+                _ => Reply.ServerTimedOut(ToText(StatusCode.DeadlineExceeded)),
+            };
         }
     }
 
@@ -128,6 +139,9 @@ internal sealed class GrpcTransport : IModelTransport
             ActivityHeadersPropagator = null,
             EnableMultipleHttp2Connections = true,
             ConnectTimeout = TimeSpan.FromSeconds(5),
+            // Without it the channel connects by itself: it waits up to two minutes between attempts, failing all calls meanwhile,
+            // and a refused connection looks like a broken one.
+            ConnectCallback = ConnectAsync,
             KeepAlivePingDelay = TimeSpan.FromSeconds(30),
             KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
             // Servers answer pings on idle connections with GOAWAY "too many pings".
@@ -144,10 +158,25 @@ internal sealed class GrpcTransport : IModelTransport
         ThrowOperationCanceledOnCancellation = true,
     };
 
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken).ConfigureAwait(false);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
     private async Task<byte[]> CallAsync(Method<byte[], byte[]> method, byte[] message, Metadata headers, CancellationToken cancellationToken)
     {
         var invoker = _invokers[(uint)Interlocked.Increment(ref _next) % Connections];
-        var options = new CallOptions(headers, (_time.GetUtcNow() + _timeout).UtcDateTime, cancellationToken);
+        var options = new CallOptions(headers, (_time.GetUtcNow() + _timeout + Grace).UtcDateTime, cancellationToken);
         using var call = invoker.AsyncUnaryCall(method, null, options, message);
         return await call.ResponseAsync.ConfigureAwait(false);
     }
@@ -155,7 +184,8 @@ internal sealed class GrpcTransport : IModelTransport
     private Reply ToReply(RpcException failure, ModelRequest request)
     {
         var status = ToText(failure.StatusCode);
-        if (failure.StatusCode == StatusCode.DeadlineExceeded) return Reply.TimedOut(_timeout);
+        if (failure.StatusCode == StatusCode.DeadlineExceeded) return Reply.ServerTimedOut(status);
+        if (IsNoAnswer(failure.Status)) return Reply.InvalidAnswer(NoMessage);
         if (failure.Status.DebugException is { } cause) return TransportFailure.ToReply(cause);
         if (failure.StatusCode == StatusCode.NotFound && request.NamesOtherModel) return Reply.UnknownModel(status);
         var fault = _protocol.FaultOfGrpc(failure.Status);
@@ -163,6 +193,12 @@ internal sealed class GrpcTransport : IModelTransport
             ? Reply.TooLarge("or this client refused a message that is larger than its limit", status)
             : Reply.Of(fault, status);
     }
+
+    /// <summary>What the client itself says when an OK comes without a whole message, or not from a gRPC server at all.</summary>
+    private static bool IsNoAnswer(in Status status) =>
+        status.DebugException is InvalidDataException
+        || (status.StatusCode == StatusCode.Internal && status.Detail.StartsWith("Failed to deserialize response message", StringComparison.Ordinal))
+        || (status.StatusCode == StatusCode.Cancelled && status.Detail.StartsWith("Bad gRPC response. Invalid content-type", StringComparison.Ordinal));
 
     private static Metadata ToMetadata(Record record)
     {

@@ -118,8 +118,9 @@ internal static class TensorFlow
                 }
             }
         }
-        catch (JsonException)
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
+            // The second is what comparing a name with half a surrogate pair ends in.
             return false;
         }
         return !refused && (states == 0 || available > 0);
