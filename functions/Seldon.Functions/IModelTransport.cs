@@ -21,7 +21,8 @@ internal interface IModelTransport : IDisposable
     /// One call. Whatever the server or the network does is a reply; the only exception is
     /// <see cref="OperationCanceledException"/>, when <paramref name="cancellationToken"/> ends the call.
     /// </summary>
-    ValueTask<Reply> SendAsync(ModelRequest request, CancellationToken cancellationToken);
+    /// <param name="alone">Over a connection that carries nothing else, because this request may break it.</param>
+    ValueTask<Reply> SendAsync(ModelRequest request, bool alone, CancellationToken cancellationToken);
 
     /// <summary>The protocol's readiness call: null if the model is ready, else what is wrong, to follow "the endpoint".</summary>
     ValueTask<string?> ProbeAsync(CancellationToken cancellationToken);

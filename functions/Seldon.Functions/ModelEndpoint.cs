@@ -147,7 +147,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
                     if (_gate.IsClosed) continue;
                     var pass = await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
                     var successes = Interlocked.Read(ref _successes);
-                    return (await SendAsync(request, _timeout, cancellationToken).ConfigureAwait(false), pass, successes);
+                    return (await SendAsync(request, _timeout, suspect, cancellationToken).ConfigureAwait(false), pass, successes);
                 }
                 finally
                 {
@@ -162,7 +162,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
     }
 
     /// <summary>One call. Here, and nowhere else, it is decided whether the deadline ended it or the caller did.</summary>
-    private async ValueTask<Reply> SendAsync(ModelRequest request, TimeSpan timeout, CancellationToken cancellationToken)
+    private async ValueTask<Reply> SendAsync(ModelRequest request, TimeSpan timeout, bool alone, CancellationToken cancellationToken)
     {
         using var deadline = new CancellationTokenSource(timeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
@@ -170,7 +170,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
         var reply = Reply.TimedOut(timeout);
         try
         {
-            reply = await _transport.SendAsync(request, either.Token).ConfigureAwait(false);
+            reply = await _transport.SendAsync(request, alone, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

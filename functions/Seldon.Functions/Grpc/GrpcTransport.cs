@@ -28,6 +28,8 @@ internal sealed class GrpcTransport : IModelTransport
 
     private readonly GrpcChannel[] _channels = new GrpcChannel[Connections];
     private readonly CallInvoker[] _invokers = new CallInvoker[Connections];
+    private readonly GrpcChannel _aloneChannel;
+    private readonly CallInvoker _alone;
     private readonly Dictionary<GrpcMethod, Method<byte[], byte[]>> _methods = [];
     private readonly Dictionary<GrpcMethod, IReadOnlyList<Header>> _entityHeaders = [];
     private readonly Method<byte[], byte[]> _readyMethod;
@@ -48,6 +50,8 @@ internal sealed class GrpcTransport : IModelTransport
             _channels[i] = GrpcChannel.ForAddress(server, Options(limits.MaxResponseBytes));
             _invokers[i] = _channels[i].CreateCallInvoker();
         }
+        _aloneChannel = GrpcChannel.ForAddress(server, Options(limits.MaxResponseBytes));
+        _alone = _aloneChannel.CreateCallInvoker();
         foreach (var method in protocol.Methods)
         {
             _methods[method] = ToMethod(method.Path);
@@ -83,12 +87,12 @@ internal sealed class GrpcTransport : IModelTransport
         return null;
     }
 
-    public async ValueTask<Reply> SendAsync(ModelRequest request, CancellationToken cancellationToken)
+    public async ValueTask<Reply> SendAsync(ModelRequest request, bool alone, CancellationToken cancellationToken)
     {
         var method = request.Method!;
         try
         {
-            var body = await CallAsync(_methods[method], request.Record.Value!, ToMetadata(request.Record), cancellationToken).ConfigureAwait(false);
+            var body = await CallAsync(alone ? _alone : Next(), _methods[method], request.Record.Value!, ToMetadata(request.Record), cancellationToken).ConfigureAwait(false);
             return body.Length > 0 && method.Response.Matches(body)
                 ? Reply.Answer(body, _entityHeaders[method])
                 : Reply.InvalidAnswer(NoMessage);
@@ -112,7 +116,7 @@ internal sealed class GrpcTransport : IModelTransport
     {
         try
         {
-            var body = await CallAsync(_readyMethod, _readyRequest, [], cancellationToken).ConfigureAwait(false);
+            var body = await CallAsync(Next(), _readyMethod, _readyRequest, [], cancellationToken).ConfigureAwait(false);
             return _protocol.IsReadyMessage(body) ? null : $"says on {_protocol.GrpcReadyPath} that the model is not available";
         }
         catch (RpcException failure) when (failure.Status.DebugException is { } cause)
@@ -129,6 +133,7 @@ internal sealed class GrpcTransport : IModelTransport
     public void Dispose()
     {
         foreach (var channel in _channels) channel.Dispose();
+        _aloneChannel.Dispose();
     }
 
     private static GrpcChannelOptions Options(int maxResponseBytes) => new()
@@ -173,9 +178,10 @@ internal sealed class GrpcTransport : IModelTransport
         }
     }
 
-    private async Task<byte[]> CallAsync(Method<byte[], byte[]> method, byte[] message, Metadata headers, CancellationToken cancellationToken)
+    private CallInvoker Next() => _invokers[(uint)Interlocked.Increment(ref _next) % Connections];
+
+    private async Task<byte[]> CallAsync(CallInvoker invoker, Method<byte[], byte[]> method, byte[] message, Metadata headers, CancellationToken cancellationToken)
     {
-        var invoker = _invokers[(uint)Interlocked.Increment(ref _next) % Connections];
         var options = new CallOptions(headers, (_time.GetUtcNow() + _timeout + Grace).UtcDateTime, cancellationToken);
         using var call = invoker.AsyncUnaryCall(method, null, options, message);
         return await call.ResponseAsync.ConfigureAwait(false);

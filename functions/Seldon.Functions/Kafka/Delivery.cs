@@ -17,6 +17,9 @@ internal enum DeliveryKind : byte
     /// <summary>The broker refuses this record itself, for instance a compacted topic one without a key.</summary>
     Refused,
 
+    /// <summary>Only a neighbour in its batch is refused; sent by itself it is taken.</summary>
+    Neighbour,
+
     /// <summary>It was not taken, and a later attempt may succeed: topic missing, access denied.</summary>
     Held,
 
@@ -35,6 +38,7 @@ internal readonly record struct Delivery(DeliveryKind Kind, string Reason = "", 
         { IsFatal: true } or { Code: ErrorCode.Local_Fatal } => From(error, DeliveryKind.Fatal),
         { Code: ErrorCode.MsgSizeTooLarge or ErrorCode.RecordListTooLarge } => From(error, DeliveryKind.TooLarge),
         { Code: ErrorCode.InvalidRecord or ErrorCode.InvalidTimestamp } => From(error, DeliveryKind.Refused),
+        { Code: ErrorCode.Local_InvalidDifferentRecord } => From(error, DeliveryKind.Neighbour),
         _ => From(error, DeliveryKind.Held),
     };
 

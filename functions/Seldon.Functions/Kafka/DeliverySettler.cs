@@ -11,6 +11,9 @@ internal sealed class DeliverySettler(KafkaPublisher publisher, KafkaOptions opt
     private static readonly Backoff Waits = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(10));
     private static readonly TimeSpan Reminder = TimeSpan.FromSeconds(30);
 
+    // Those that failed together with a record that is taken by now need neither a wait nor a line of their own.
+    private bool _resumed;
+
     /// <summary>True when the record is acknowledged; false when cancelled or when the producer cannot go on.</summary>
     public async Task<bool> SettleAsync(Sent sent, Delivery delivery, CancellationToken cancellationToken)
     {
@@ -24,6 +27,7 @@ internal sealed class DeliverySettler(KafkaPublisher publisher, KafkaOptions opt
                 switch (delivery.Kind)
                 {
                     case DeliveryKind.Acknowledged:
+                        _resumed |= held > 0;
                         if (held > 0) Log.PublishResumed(logger, publication.Topic, time.GetElapsedTime(since).TotalSeconds);
                         return true;
 
@@ -31,7 +35,9 @@ internal sealed class DeliverySettler(KafkaPublisher publisher, KafkaOptions opt
                         return false;
 
                     case DeliveryKind.TooLarge when !isAlone:
-                        break; // It may have been refused for its neighbours in the batch.
+                    case DeliveryKind.Neighbour when !isAlone:
+                    case DeliveryKind.Held when !isAlone && _resumed:
+                        break; // Refused for its neighbours in the batch, perhaps, or together with one that was taken since.
 
                     case DeliveryKind.TooLarge or DeliveryKind.Refused when !isDeadLetter:
                         publication = ToDeadLetter(sent, delivery);
@@ -43,6 +49,7 @@ internal sealed class DeliverySettler(KafkaPublisher publisher, KafkaOptions opt
                         break;
 
                     default:
+                        _resumed = false;
                         if (held++ == 0) since = time.GetTimestamp();
                         if (lastLine == 0 || time.GetElapsedTime(lastLine) >= Reminder)
                         {

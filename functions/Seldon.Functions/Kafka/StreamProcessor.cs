@@ -19,8 +19,8 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
     public static IReadOnlyList<string> Check(KafkaOptions options)
     {
         var problems = new List<string>();
-        Try("Seldon:Kafka:Consumer", () => new ConsumerBuilder<byte[], byte[]>(ClientConfigs.Consumer(options)).Build());
-        Try("Seldon:Kafka:Producer", () => new ProducerBuilder<byte[], byte[]>(ClientConfigs.Producer(options)).Build());
+        Try("Seldon:Kafka:Consumer", () => new ConsumerBuilder<byte[], byte[]>(ClientConfigs.Consumer(options)).SetErrorHandler((_, _) => { }).SetLogHandler((_, _) => { }).Build());
+        Try("Seldon:Kafka:Producer", () => new ProducerBuilder<byte[], byte[]>(ClientConfigs.Producer(options)).SetErrorHandler((_, _) => { }).SetLogHandler((_, _) => { }).Build());
         return problems;
 
         void Try(string section, Func<IDisposable> build)
@@ -73,12 +73,15 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
             .SetLogHandler((_, line) => Log.Native(_logger, line.Facility, line.Message))
             .Build();
         long lastLine = 0;
+        var hasSaidWhy = false;
         for (var tries = 0; await MissingAsync(admin, stop).ConfigureAwait(false) is { } missing; tries++)
         {
-            if (lastLine == 0 || time.GetElapsedTime(lastLine) >= Reminder)
+            // Once at first, once more when the client knows why, and every half minute.
+            var why = lastFailure;
+            if (lastLine == 0 || (why is not null && !hasSaidWhy) || time.GetElapsedTime(lastLine) >= Reminder)
             {
-                lastLine = time.GetTimestamp();
-                Log.WaitingForKafka(_logger, options.Broker, lastFailure is null ? missing : $"{missing} ({lastFailure})");
+                (lastLine, hasSaidWhy) = (time.GetTimestamp(), why is not null);
+                Log.WaitingForKafka(_logger, options.Broker, why is null ? missing : $"{missing} ({why})");
             }
             await Task.Delay(Waits.Delay(tries), time, stop).ConfigureAwait(false);
         }

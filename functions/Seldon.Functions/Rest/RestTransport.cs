@@ -47,7 +47,8 @@ internal sealed class RestTransport : IModelTransport
         return null;
     }
 
-    public async ValueTask<Reply> SendAsync(ModelRequest request, CancellationToken cancellationToken)
+    // HTTP/1.1 carries one call at a time: each is alone.
+    public async ValueTask<Reply> SendAsync(ModelRequest request, bool alone, CancellationToken cancellationToken)
     {
         using var message = ToMessage(request.Record);
         try

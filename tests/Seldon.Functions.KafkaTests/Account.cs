@@ -1,0 +1,164 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.Extensions.Configuration;
+using Seldon.Functions.Kafka;
+using Seldon.Functions.Standalone.Demo;
+
+namespace Seldon.Functions.KafkaTests;
+
+/// <summary>Where a record stands on the input topic.</summary>
+internal readonly record struct Place(int Partition, long Offset);
+
+/// <summary>A record that came out, and the input record that it stems from.</summary>
+internal sealed record CameOut(Record Record, Place Source)
+{
+    /// <summary>The row in which order is promised: of one input partition, what lands in one partition of a topic.</summary>
+    public (int Source, string Topic, int Partition) Row => (Source.Partition, Record.Topic, Record.Partition);
+
+    /// <summary>The text of a header that must stand there once.</summary>
+    public string Header(string name)
+    {
+        Assert.Equal(1, Record.Headers.Count(name, out var value));
+        return Encoding.UTF8.GetString(value!);
+    }
+}
+
+/// <summary>All that stands on the three topics of a pipeline, and what is wrong with it.</summary>
+internal sealed class Account
+{
+    private readonly Dictionary<Place, Record> _inputs = [];
+    private readonly List<CameOut> _out = [];
+
+    private Account(Pipeline pipeline) => Pipeline = pipeline;
+
+    private Pipeline Pipeline { get; }
+
+    public int Inputs => _inputs.Count;
+
+    public IReadOnlyCollection<Record> InputRecords => _inputs.Values;
+
+    /// <summary>In the order of each partition.</summary>
+    public IReadOnlyList<CameOut> Out => _out;
+
+    public IReadOnlyList<CameOut> Results => [.. _out.Where(o => o.Record.Topic == Pipeline.Output)];
+
+    public IReadOnlyList<CameOut> DeadLetters => [.. _out.Where(o => o.Record.Topic == Pipeline.Errors)];
+
+    /// <summary>Input records of which nothing came out.</summary>
+    public IReadOnlyList<Place> Lost => [.. _inputs.Keys.Except(_out.Select(o => o.Source))];
+
+    /// <summary>How many records came out for an input record that one had come out for.</summary>
+    public int Duplicates => _out.Count - _out.Select(o => o.Source).Distinct().Count();
+
+    /// <summary>First appearances that stand behind a later record of the same row.</summary>
+    public int OutOfOrder
+    {
+        get
+        {
+            var seen = new HashSet<Place>();
+            return GoesBack(_out.Where(o => seen.Add(o.Source)));
+        }
+    }
+
+    /// <summary>How often each row goes back, as it does when records are delivered again.</summary>
+    public IReadOnlyDictionary<(int Source, string Topic, int Partition), int> Rewinds =>
+        _out.GroupBy(o => o.Row).ToDictionary(row => row.Key, GoesBack);
+
+    /// <summary>Where the rows go back, for the message of a failed test.</summary>
+    public string DescribeRewinds() => string.Join(Environment.NewLine, _out.GroupBy(o => o.Row).SelectMany(row => row
+        .Zip(row.Skip(1))
+        .Where(pair => pair.Second.Source.Offset < pair.First.Source.Offset)
+        .Select(pair => $"{row.Key}: {pair.First.Source.Offset} at {pair.First.Record.Timestamp} -> {pair.Second.Source.Offset} at {pair.Second.Record.Timestamp}")));
+
+    /// <summary>Reads the topics, which must be at rest, to their ends.</summary>
+    public static async Task<Account> ReadAsync(Pipeline pipeline, KafkaTopics kafka)
+    {
+        var account = new Account(pipeline);
+        var settings = Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(
+            pipeline.Settings(("KAFKA_BROKER", kafka.BootstrapServers))).Build());
+        await Task.Run(() =>
+        {
+            using var reader = new TopicReader(settings.Kafka, "account", pipeline.Input, pipeline.Output, pipeline.Errors);
+            while (reader.Read(TimeSpan.FromMilliseconds(200)) is { } record) account.Add(record);
+            while (!reader.IsAtEnd())
+            {
+                if (reader.Read(TimeSpan.FromMilliseconds(200)) is { } record) account.Add(record);
+            }
+        });
+        return account;
+    }
+
+    /// <summary>Nothing lost, nothing twice, everything in order, and each result is the answer to its own record.</summary>
+    public void AssertExact(DemoRecords sent)
+    {
+        Assert.Equal(sent.Count, Inputs);
+        AssertComplete(sent);
+        Assert.True(Duplicates == 0, $"{Duplicates} duplicates: {DescribeRewinds()}");
+        Assert.Equal(sent.BadCount, DeadLetters.Count);
+        Assert.Equal(sent.Count - sent.BadCount, Results.Count);
+    }
+
+    /// <summary>The same, but records may have come out again.</summary>
+    public void AssertComplete(DemoRecords sent)
+    {
+        Assert.Empty(Lost);
+        Assert.Equal(0, OutOfOrder);
+        Assert.All(_out, o => AssertRight(sent, o));
+    }
+
+    private void AssertRight(DemoRecords sent, CameOut came)
+    {
+        var input = _inputs[came.Source];
+        var index = came.Header(DemoRecords.IndexHeader);
+        Assert.Equal(1, input.Headers.Count(DemoRecords.IndexHeader, out var expected));
+        Assert.Equal(Encoding.UTF8.GetString(expected!), index);
+        Assert.Equal(input.Key, came.Record.Key);
+        var i = int.Parse(index, CultureInfo.InvariantCulture);
+        if (came.Record.Topic == Pipeline.Errors)
+        {
+            Assert.Equal(sent.ExpectedReason(i)?.ToWire(), came.Header(HeaderNames.ErrorPrefix + "reason"));
+            Assert.Equal(input.Value, came.Record.Value);
+            return;
+        }
+        Assert.Null(sent.ExpectedReason(i));
+        var scores = DemoResult.Scores(came.Record.Headers, came.Record.Value);
+        var right = new float[FlowerClassifier.ClassNames.Count];
+        Classifier.Score(Flower.Sample(i).ToFeatures(), right);
+        Assert.Equal(right, scores!);
+    }
+
+    private static readonly FlowerClassifier Classifier = new();
+
+    private void Add(Record record)
+    {
+        if (record.Topic == Pipeline.Input) _inputs.Add(new Place(record.Partition, record.Offset), record);
+        else _out.Add(new CameOut(record, SourceOf(record)));
+    }
+
+    private Place SourceOf(Record record)
+    {
+        var place = record.Topic == Pipeline.Errors
+            ? $"{Pipeline.Input}/{Text("seldon-error-partition")}/{Text("seldon-error-offset")}"
+            : Text(HeaderNames.Source);
+        Assert.StartsWith(Pipeline.Input + "/", place, StringComparison.Ordinal);
+        var parts = place.Split('/');
+        return new Place(int.Parse(parts[1], CultureInfo.InvariantCulture), long.Parse(parts[2], CultureInfo.InvariantCulture));
+
+        string Text(string header)
+        {
+            Assert.Equal(1, record.Headers.Count(header, out var value));
+            return Encoding.UTF8.GetString(value!);
+        }
+    }
+
+    private static int GoesBack(IEnumerable<CameOut> records)
+    {
+        var (last, count) = (new Dictionary<(int, string, int), long>(), 0);
+        foreach (var came in records)
+        {
+            if (last.TryGetValue(came.Row, out var before) && came.Source.Offset < before) count++;
+            last[came.Row] = came.Source.Offset;
+        }
+        return count;
+    }
+}

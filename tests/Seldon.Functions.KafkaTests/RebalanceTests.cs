@@ -1,0 +1,34 @@
+namespace Seldon.Functions.KafkaTests;
+
+/// <summary>Instances come and go while records flow.</summary>
+public class RebalanceTests(KafkaFixture kafka) : KafkaTest(kafka)
+{
+    private const int Records = 4000;
+
+    [Theory]
+    [InlineData("classic")]
+    [InlineData("consumer")]
+    public async Task SecondInstanceJoinsAndLeavesUnderLoad_NothingIsLostDuplicatedOrOutOfOrder(string protocol)
+    {
+        var pipeline = NewPipeline();
+        await pipeline.CreateTopicsAsync(input: 6);
+        var flowers = pipeline.Flowers(Records);
+        var settings = pipeline.Settings(("KAFKA_GROUP_PROTOCOL", protocol), ("KAFKA_WORKERS", "4"), ("Seldon:Window:Records", "200"));
+        await Kafka.ProduceAsync(flowers.All());
+
+        await using (var first = Instance.Start(settings))
+        {
+            await Kafka.UntilCountAsync(pipeline.Output, 300);
+            await using (var second = Instance.Start(settings))
+            {
+                await second.UntilSaidAsync(202);
+                await Kafka.UntilCountAsync(pipeline.Output, await Kafka.CountAsync(pipeline.Output) + 500);
+            }
+            Assert.True(await Kafka.CountAsync(pipeline.Output) < Records * 0.9, "The second instance left amid the load.");
+            await Kafka.UntilCommittedAsync(pipeline.Group, pipeline.Input);
+            Assert.NotEmpty(first.Log.Of(203));
+            Assert.Empty(first.Log.Of(204));
+        }
+        (await Account.ReadAsync(pipeline, Kafka)).AssertExact(flowers);
+    }
+}

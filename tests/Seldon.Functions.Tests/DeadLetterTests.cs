@@ -1,0 +1,104 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Seldon.Functions.Tests;
+
+/// <summary>How a rejected record stands on the error topic (design: Routing 8).</summary>
+public class DeadLetterTests
+{
+    private static readonly Rejection ARejection = new(RejectionReason.RefusedByModel, "The model server answered 400.", "default", "400", 1);
+
+    [Fact]
+    public void Record_KeepsItsBytesAndHeaders_AndSaysWhyAndWhere()
+    {
+        byte[] bytes = [0xff, 0];
+        var record = Records.Of([9, 8], 42, new Header("b", bytes), new Header("a", null), Records.Header("proto-name", "x"), Records.Header("b", ""));
+
+        var letter = DeadLetter.From(record, ARejection, "errors");
+
+        Assert.Equal(("errors", 3), (letter.Topic, letter.SourcePartition));
+        Assert.Same(record.Key, letter.Key);
+        Assert.Same(record.Value, letter.Value);
+        Assert.Equal(record.Headers, letter.Headers.Take(4));
+        Assert.Equal(
+            [
+                ("seldon-error-reason", "refused-by-model"), ("seldon-error-message", "The model server answered 400."), ("seldon-error-status", "400"),
+                ("seldon-error-route", "default"), ("seldon-error-attempts", "1"), ("seldon-error-topic", "in"), ("seldon-error-partition", "3"),
+                ("seldon-error-offset", "42"), ("seldon-error-timestamp", "1700000000123"),
+            ],
+            letter.Headers.Skip(4).Select(h => (h.Name, Encoding.UTF8.GetString(h.Value!))));
+    }
+
+    [Fact]
+    public void Null_StaysNull_AndEmptyStaysEmpty()
+    {
+        var letter = DeadLetter.From(Records.Of(null) with { Key = null }, ARejection, "errors");
+        Assert.Null(letter.Key);
+        Assert.Null(letter.Value);
+        Assert.Empty(DeadLetter.From(Records.Of([]), ARejection, "errors").Value!);
+    }
+
+    [Fact]
+    public void EarlierError_IsReplacedWhateverItsCase()
+    {
+        var record = Records.Of([9], 0, Records.Header("seldon-error-reason", "old"), Records.Header("Seldon-Error-Status", "old"),
+            Records.Header("SELDON-ERROR-VALUE-SHA256", "old"), Records.Header("x-seldon-error-reason", "kept"));
+
+        var letter = DeadLetter.From(record, ARejection, "errors");
+
+        Assert.DoesNotContain(letter.Headers, h => h.Value.AsSpan().SequenceEqual("old"u8));
+        Assert.Equal("kept", letter.Headers.TextOf("x-seldon-error-reason"));
+        Assert.Equal("refused-by-model", letter.Headers.TextOf("seldon-error-reason"));
+        Assert.Equal(10, letter.Headers.Count);
+    }
+
+    [Theory, InlineData("a"), InlineData("é"), InlineData("\ud83d\ude00"), InlineData("ab\ud83d\ude00")]
+    public void LongMessage_IsCutToAKilobyteOfValidUtf8(string unit)
+    {
+        var message = string.Concat(Enumerable.Repeat(unit, 2000));
+
+        var bytes = DeadLetter.From(Records.Of([9]), ARejection with { Message = message }, "errors").Headers.Single(h => h.Name == "seldon-error-message").Value!;
+
+        Assert.InRange(bytes.Length, 500, 1024);
+        Assert.StartsWith(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes), message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void MessageOfExactlyAKilobyte_StaysWhole() => Assert.Equal(
+        1024, DeadLetter.From(Records.Of([9]), ARejection with { Message = new string('a', 1024) }, "errors").Headers.TextOf("seldon-error-message")!.Length);
+
+    [Fact]
+    public void WithoutValue_LengthAndDigestStayInItsPlace()
+    {
+        var letter = DeadLetter.From(Records.Of([9, 8, 7]), ARejection, "errors");
+
+        var cut = DeadLetter.WithoutValue(letter);
+
+        Assert.Null(cut.Value);
+        Assert.Same(letter.Key, cut.Key);
+        Assert.Equal(letter.Headers, cut.Headers.Take(letter.Headers.Count));
+        Assert.Equal(("3", Convert.ToHexStringLower(SHA256.HashData([9, 8, 7]))), (cut.Headers.TextOf("seldon-error-value-length"), cut.Headers.TextOf("seldon-error-value-sha256")));
+        Assert.Equal(letter.Headers.Count + 2, cut.Headers.Count);
+    }
+
+    [Fact]
+    public void WithoutValue_OfATombstone_IsTheSame()
+    {
+        var letter = DeadLetter.From(Records.Of(null), ARejection, "errors");
+        Assert.Same(letter, DeadLetter.WithoutValue(letter));
+    }
+
+    [Theory, InlineData(true), InlineData(false)]
+    public void OnlyReason_NothingOfTheRecordIsLeftButItsPlaceAndDigest(bool valueWasCutBefore)
+    {
+        var letter = DeadLetter.From(Records.Of([9, 8, 7], 42, Records.Header("x-large", "much")), ARejection, "errors");
+
+        var left = DeadLetter.OnlyReason(valueWasCutBefore ? DeadLetter.WithoutValue(letter) : letter);
+
+        Assert.Null(left.Key);
+        Assert.Null(left.Value);
+        Assert.All(left.Headers, h => Assert.StartsWith("seldon-error-", h.Name, StringComparison.Ordinal));
+        Assert.Equal(("42", "3", "refused-by-model"), (left.Headers.TextOf("seldon-error-offset"), left.Headers.TextOf("seldon-error-value-length"), left.Headers.TextOf("seldon-error-reason")));
+        Assert.Equal(11, left.Headers.Count);
+    }
+}

@@ -1,0 +1,73 @@
+using System.Text;
+
+namespace Seldon.Functions.Tests;
+
+/// <summary>Who may know what (design: invariant 8), read from the sources themselves.</summary>
+public class DependencyTests
+{
+    private static readonly string Root = FindRoot();
+
+    public static readonly TheoryData<string, string[]> Knowledge = new()
+    {
+        // what stands in a source file, and the folders that may hold it
+        { "Confluent.Kafka", ["functions/Seldon.Functions/Kafka/"] },
+        { "Microsoft.Azure.Functions", ["functions/Seldon.Functions.App/"] },
+        { "\"/v1/models", ["functions/Seldon.Functions/Protocols/", "functions/Seldon.Functions.Standalone/Demo/"] },
+        { "tensorflow.serving.", ["functions/Seldon.Functions/Protocols/", "functions/Seldon.Functions.Standalone/Demo/"] },
+        { "\"proto-name\"", ["functions/Seldon.Functions/HeaderNames.cs", "functions/Seldon.Functions.Standalone/Demo/"] },
+        { "\"seldon-puid\"", ["functions/Seldon.Functions/HeaderNames.cs", "functions/Seldon.Functions.Standalone/Demo/"] },
+        { "\"seldon-source", ["functions/Seldon.Functions/HeaderNames.cs", "functions/Seldon.Functions.Standalone/Demo/"] },
+        { "\"seldon-error-", ["functions/Seldon.Functions/HeaderNames.cs", "functions/Seldon.Functions.Standalone/Demo/"] },
+        { "using Grpc.", ["functions/Seldon.Functions/Grpc/", "functions/Seldon.Functions/Protocols/", "functions/Seldon.Functions.Standalone/Demo/"] },
+        { "using System.Net.Http", ["functions/Seldon.Functions/Rest/", "functions/Seldon.Functions.Standalone/Demo/"] },
+    };
+
+    [Theory, MemberData(nameof(Knowledge))]
+    public void WireKnowledge_StandsOnlyWhereItBelongs(string text, string[] rooms)
+    {
+        var places = Sources("functions").Where(s => !IsComment(s) && s.Line.Contains(text, StringComparison.Ordinal)).Select(s => s.Path).Distinct().ToList();
+
+        Assert.DoesNotContain(places, p => !rooms.Any(r => p.StartsWith(r, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void TheEngineKnowsItsWireAtAll_SoThatTheRuleAboveLooksAtSomething()
+    {
+        var sources = Sources("functions").ToList();
+
+        foreach (var text in new[] { "/v1/models", "tensorflow.serving.PredictionService", "\"proto-name\"", "using Grpc." })
+            Assert.Contains(sources, s => s.Line.Contains(text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void EverySourceFile_IsUtf8WithoutMark_UnixLines_AndEndsWithANewline()
+    {
+        var files = Files("functions").Concat(Files("tests")).ToList();
+
+        Assert.NotEmpty(files);
+        foreach (var file in files)
+        {
+            var bytes = File.ReadAllBytes(file);
+            Assert.True(bytes.Length == 0 || bytes[^1] == (byte)'\n', $"{file} does not end with a newline.");
+            Assert.False(bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble), $"{file} starts with a byte order mark.");
+            Assert.False(bytes.AsSpan().Contains((byte)'\r'), $"{file} has carriage returns.");
+        }
+    }
+
+    private static bool IsComment((string Path, string Line) source) => source.Line.TrimStart().StartsWith("//", StringComparison.Ordinal);
+
+    private static IEnumerable<(string Path, string Line)> Sources(string folder) =>
+        Files(folder).SelectMany(f => File.ReadLines(f).Select(l => (Path.GetRelativePath(Root, f).Replace('\\', '/'), l)));
+
+    private static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories)
+        .Where(f => !f.Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin"));
+
+    private static string FindRoot()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Seldon.Functions.sln"))) return folder.FullName;
+        }
+        throw new InvalidOperationException($"There is no Seldon.Functions.sln above {AppContext.BaseDirectory}.");
+    }
+}

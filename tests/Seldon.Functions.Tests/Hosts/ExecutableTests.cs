@@ -1,0 +1,151 @@
+using System.Reflection;
+
+namespace Seldon.Functions.Tests.Hosts;
+
+/// <summary>The real executable: signals and what they leave behind.</summary>
+public class ExecutableTests
+{
+    private const int Window = 1000;
+
+    [Fact]
+    public async Task KilledInMidStreamAndStartedAgain_NothingIsLostAndOrderIsKeptAndLittleComesTwice()
+    {
+        const int latency = 20, workers = 20, commitsPerSecond = 5;
+        await using var bed = await TestBed.CreateAsync();
+        bed.Model.Script = Latency.UpTo(latency);
+        var inputs = Input.Spread(4, 1250);
+        await bed.ProduceAsync(inputs);
+        // The classic protocol, whose session timeout the client chooses: the killed member is gone after three seconds.
+        var settings = bed.SettingsWith(
+            ("KAFKA_GROUP_PROTOCOL", "classic"), ("Seldon:Kafka:Consumer:session.timeout.ms", "3000"), ("Seldon:Kafka:Consumer:heartbeat.interval.ms", "500"),
+            ("KAFKA_WORKERS", $"{workers}"), ("Seldon:Window:Records", $"{Window}"));
+        using var published = bed.Read();
+        using (var first = HostProcess.Start(settings, "run"))
+        {
+            await published.UntilSources(1500);
+            await first.KillAsync();
+        }
+        await published.UntilEnd();
+        Assert.True(published.Sources < inputs.Count, "The stream was over too soon to say anything.");
+
+        using (var second = HostProcess.Start(settings, "run"))
+        {
+            await published.UntilSources(inputs.Count);
+            second.Terminate();
+            Assert.Equal(0, await second.ExitCodeAsync());
+        }
+        await published.UntilEnd();
+
+        Account.NothingIsLost(inputs, published);
+        Account.InOrder(published, restarts: 1);
+        Assert.Empty(published.DeadLetters);
+        var twice = published.All.GroupBy(p => p.Source).Where(g => g.Count() > 1).ToList();
+        Assert.All(twice, copies => Assert.Single(copies.Select(c => (c.Record.Headers.TextOf("seldon-puid"), Convert.ToHexString(c.Record.Value!))).Distinct()));
+        // The model's mean latency is half the longest: no more than this goes through between two commits.
+        const int perCommit = workers * 1000 / (latency / 2) / commitsPerSecond;
+        Assert.InRange(published.All.Count - inputs.Count, 0, Window + perCommit);
+        Assert.Equal(inputs.Count, bed.Committed().Sum());
+    }
+
+    [Fact]
+    public async Task Terminated_EndsWithExitCode0AndEverythingPublishedIsCommitted()
+    {
+        await using var bed = await TestBed.CreateAsync();
+        bed.Model.Script = Latency.UpTo(20);
+        var inputs = Input.Spread(4, 500);
+        await bed.ProduceAsync(inputs);
+        using var host = HostProcess.Start(bed.SettingsWith(("KAFKA_WORKERS", "8"), ("Seldon:Window:Records", $"{Window}")), "run");
+        using var published = bed.Read();
+        await published.UntilSources(200);
+
+        host.Terminate();
+        Assert.Equal(0, await host.ExitCodeAsync());
+        await published.UntilEnd();
+
+        Assert.True(published.Sources < inputs.Count, "The stream was over too soon to say anything.");
+        Assert.Equal(published.All.GroupBy(p => p.Source.Partition).OrderBy(g => g.Key).Select(g => (long)g.Count()), bed.Committed());
+        Assert.Equal(published.Sources, published.All.Count);
+        Assert.Contains("everything that was read is published and committed", host.Output, StringComparison.Ordinal);
+        Assert.Empty(host.Errors);
+    }
+
+    [Fact]
+    public async Task TerminatedBeforeThereIsABroker_EndsWithExitCode0()
+    {
+        await using var bed = await TestBed.CreateAsync();
+        bed.Broker.SetBrokerDown(1);
+        using var host = HostProcess.Start(bed.SettingsWith(), "run");
+        await Until.True(() => host.Output.Contains("Waiting for Kafka", StringComparison.Ordinal));
+
+        host.Terminate();
+
+        Assert.Equal(0, await host.ExitCodeAsync());
+    }
+
+    [Fact]
+    public async Task WrongSettings_ExitCode2AndEveryProblemInOneMessageWithoutAStackTrace()
+    {
+        using var host = await HostProcess.RunAsync(
+            new Dictionary<string, string?>
+            {
+                ["KAFKA_BROKER"] = "nowhere",
+                ["KAFKA_OUTPUT_TOPIC"] = "a topic",
+                ["KAFKA_WORKERS"] = "many",
+                ["KAFKA_GROUP_PROTOCOL"] = "modern",
+                ["SELDON_PROTOCOL"] = "tensorflow",
+                ["MODEL_NAME"] = "m",
+                ["MODEL_TIMEOUT"] = "soon",
+                ["Seldon:Kafka:Consumer:enable.auto.commit"] = "true",
+            },
+            "run");
+
+        Assert.Equal(2, host.ExitCode);
+        foreach (var setting in (string[])["KAFKA_BROKER", "KAFKA_INPUT_TOPIC", "KAFKA_OUTPUT_TOPIC", "KAFKA_ERROR_TOPIC", "KAFKA_WORKERS",
+            "KAFKA_GROUP_PROTOCOL", "MODEL_TIMEOUT", "MODEL_REST_URL", "enable.auto.commit"])
+            Assert.Contains(setting, host.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", host.Errors, StringComparison.Ordinal);
+        Assert.Empty(host.Output);
+    }
+
+    [Theory, InlineData("Consumer"), InlineData("Producer")]
+    public async Task UnknownClientProperty_ExitCode2AndNamesIt(string client)
+    {
+        await using var bed = await TestBed.CreateAsync();
+        using var host = await HostProcess.RunAsync(bed.SettingsWith(($"Seldon:Kafka:{client}:no.such.property", "1")), "run");
+
+        Assert.Equal(2, host.ExitCode);
+        Assert.Contains("no.such.property", host.Errors, StringComparison.Ordinal);
+        Assert.Contains($"Seldon:Kafka:{client}", host.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", host.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Version_IsTheAssemblys()
+    {
+        using var host = await HostProcess.RunAsync(new Dictionary<string, string?>(), "--version");
+
+        Assert.Equal(0, host.ExitCode);
+        Assert.Equal(typeof(InferenceEngine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion, host.Output.Trim());
+    }
+
+    [Fact]
+    public async Task Help_NamesTheCommands()
+    {
+        using var host = await HostProcess.RunAsync(new Dictionary<string, string?>(), "--help");
+
+        Assert.Equal(0, host.ExitCode);
+        Assert.Contains("run", host.Output, StringComparison.Ordinal);
+        Assert.Contains("demo", host.Output, StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData("walk"), InlineData("run", "--fast"), InlineData("demo", "--records", "0"), InlineData("demo", "--transport", "smoke")]
+    public async Task WrongUsage_ExitCode2AndAHint(params string[] arguments)
+    {
+        using var host = await HostProcess.RunAsync(new Dictionary<string, string?>(), arguments);
+
+        Assert.Equal(2, host.ExitCode);
+        Assert.Contains("--help", host.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", host.Errors, StringComparison.Ordinal);
+        Assert.Empty(host.Output);
+    }
+}

@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Logging;
+using Seldon.Functions.Kafka;
+
+namespace Seldon.Functions.Tests.Hosts;
+
+/// <summary>A standalone host at work, made as <c>seldon-functions run</c> makes it.</summary>
+internal sealed class RunningHost : IAsyncDisposable
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(40);
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly InferenceEngine _engine;
+    private readonly Task _run;
+
+    public RunningHost(Settings settings)
+    {
+        _engine = InferenceEngine.Create(settings.Engine, Logs, TimeProvider.System);
+        _run = new StreamProcessor(_engine, settings.Kafka, TimeProvider.System, Logs).RunAsync(_stop.Token);
+    }
+
+    public CapturedLogs Logs { get; } = new();
+
+    public bool HasEnded => _run.IsCompleted;
+
+    /// <summary>Whether a line of this level, or of any, contains the text.</summary>
+    public bool HasLogged(string text, LogLevel? level = null) =>
+        Logs.Lines.Any(l => (level is null || l.Level == level) && l.Text.Contains(text, StringComparison.Ordinal));
+
+    /// <summary>Asks it to stop and waits until it has.</summary>
+    public async Task StopAsync()
+    {
+        await _stop.CancelAsync();
+        await _run.WaitAsync(Deadline, TimeProvider.System, TestContext.Current.CancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // Shown when the test fails.
+        foreach (var (level, text) in Logs.Lines) TestContext.Current.TestOutputHelper?.WriteLine($"{level}: {text}");
+        await _stop.CancelAsync();
+        await _run.WaitAsync(Deadline, TimeProvider.System);
+        await _engine.DisposeAsync();
+        _stop.Dispose();
+    }
+}

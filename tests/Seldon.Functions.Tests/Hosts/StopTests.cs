@@ -1,0 +1,76 @@
+using System.Diagnostics;
+
+namespace Seldon.Functions.Tests.Hosts;
+
+/// <summary>Stopping: what is under way is finished, published and committed; what cannot be finished is left to the next.</summary>
+public class StopTests
+{
+    [Fact]
+    public async Task StoppedInMidStream_EverythingPublishedIsCommittedAndNothingComesTwiceAfterTheRestart()
+    {
+        await using var bed = await TestBed.CreateAsync();
+        bed.Model.Script = Latency.UpTo(20);
+        var inputs = Input.Spread(4, 200);
+        await bed.ProduceAsync(inputs);
+        using var published = bed.Read();
+        for (var stops = 1; published.Sources < inputs.Count; stops++)
+        {
+            var host = bed.Start(("KAFKA_WORKERS", "16"), ("Seldon:Window:Records", "100"));
+            await published.UntilSources(Math.Min(inputs.Count, stops * 250));
+            await host.StopAsync();
+            await published.UntilEnd();
+
+            Assert.True(host.HasLogged("everything that was read is published and committed"));
+            var come = published.All.GroupBy(p => p.Source.Partition).OrderBy(g => g.Key).Select(g => (long)g.Count());
+            Assert.Equal(come, bed.Committed());
+        }
+
+        Account.EachOnce(inputs, published);
+        Account.InOrder(published);
+    }
+
+    [Fact]
+    public async Task StoppedWhileTheModelIsGone_EndsAtOnceAndTheRecordsComeAfterTheRestart()
+    {
+        await using var bed = await TestBed.CreateAsync();
+        var inputs = Input.Spread(4, 20);
+        var host = bed.Start();
+        using var published = bed.Read();
+        await Until.True(() => host.HasLogged("Assigned"));
+        await bed.Model.StopAsync();
+        await bed.ProduceAsync(inputs);
+        await Until.True(() => host.HasLogged("cannot be reached"));
+
+        var start = Stopwatch.GetTimestamp();
+        await host.StopAsync();
+        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 5);
+        Assert.True(host.HasLogged("unfinished"));
+        Assert.Equal(0, bed.Committed().Sum());
+
+        await bed.Model.RestartAsync();
+        bed.Start();
+        await published.UntilSources(inputs.Count);
+        Account.EachOnce(inputs, published);
+        Account.InOrder(published);
+    }
+
+    [Fact]
+    public async Task StoppedWhileTheOutputTopicTakesNothing_NothingIsCommittedAndTheRecordsComeAfterTheRestart()
+    {
+        await using var bed = await TestBed.CreateAsync(inputs: 1);
+        var inputs = Input.Many(0, 20).ToList();
+        await bed.ProduceAsync(inputs);
+        bed.Broker.PushProduceErrors([.. Enumerable.Repeat(29, 1000)]);
+        var host = bed.Start();
+        await Until.True(() => host.HasLogged("takes no records"));
+        await host.StopAsync();
+        Assert.Equal(0, bed.Committed()[0]);
+
+        bed.Broker.ClearRequestErrors(0);
+        bed.Start();
+        using var published = bed.Read();
+        await published.UntilSources(inputs.Count);
+        Account.EachOnce(inputs, published);
+        Account.InOrder(published);
+    }
+}

@@ -1,0 +1,167 @@
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Seldon.Functions.Tests;
+
+/// <summary>Which route and which transport a record takes (design: Routing 1 to 3).</summary>
+public sealed class RoutingTests : IAsyncLifetime
+{
+    private ScriptedModel _model = null!;
+
+    public async ValueTask InitializeAsync() => _model = await ScriptedModel.StartAsync();
+
+    public ValueTask DisposeAsync() => _model.DisposeAsync();
+
+    [Fact]
+    public async Task OneRoute_TakesEveryTopicAndIgnoresSeldonModel()
+    {
+        await using var routes = Table(("only", null));
+
+        Assert.Equal("only", Find(routes, "any", [Records.Header("seldon-model", "the model of the step before")]));
+    }
+
+    [Theory, InlineData("a", "of-a"), InlineData("b", "of-b"), InlineData("c", "rest")]
+    public async Task NoHeader_TheTopicsRouteIsTaken_ElseTheDefault(string topic, string route)
+    {
+        await using var routes = Table(("of-a", "a"), ("of-b", "b"), ("rest", null));
+
+        Assert.Equal(route, Find(routes, topic, []));
+    }
+
+    [Theory, InlineData("seldon-model"), InlineData("Seldon-Model"), InlineData("SELDON-MODEL")]
+    public async Task HeaderNamesARoute_ItGoesBeforeTheTopic_WhateverTheHeadersCase(string name)
+    {
+        await using var routes = Table(("of-a", "a"), ("résumé", "b"));
+
+        Assert.Equal("résumé", Find(routes, "a", [Records.Header(name, "résumé")]));
+    }
+
+    [Theory, InlineData("OF-A"), InlineData("of-a "), InlineData(""), InlineData("x"), InlineData(null)]
+    public async Task HeaderNamesNoRoute_IsUnknownRoute(string? value)
+    {
+        await using var routes = Table(("of-a", "a"), ("rest", null));
+
+        Assert.Equal("unknown-route", Find(routes, "a", [value is null ? new Header("seldon-model", null) : Records.Header("seldon-model", value)]));
+    }
+
+    [Fact]
+    public async Task HeaderIsRepeated_IsUnknownRoute()
+    {
+        await using var routes = Table(("of-a", "a"), ("rest", null));
+
+        Assert.Equal("unknown-route", Find(routes, "a", [Records.Header("seldon-model", "of-a"), Records.Header("Seldon-Model", "of-a")]));
+    }
+
+    [Fact]
+    public async Task NoRouteTakesTheTopic_IsUnknownRoute()
+    {
+        await using var routes = Table(("of-a", "a"), ("of-b", "b"));
+
+        Assert.Equal("unknown-route", Find(routes, "c", []));
+    }
+
+    [Fact]
+    public async Task Auto_RecordWithProtoNameGoesToGrpc_WithoutToRest()
+    {
+        await using var engine = EngineUnderTest.For(_model, Transport.Auto);
+
+        await Until.Decided([engine.Infer(Records.Good(Transport.Rest)), engine.Infer(Records.Good(Transport.Grpc, 1))]);
+
+        Assert.Equal([false, true], _model.Calls.OrderBy(c => c.IsGrpc).Select(c => c.IsGrpc));
+        Assert.Equal("/v1/models/m:predict", _model.Calls.Single(c => !c.IsGrpc).Path);
+        Assert.Equal("/tensorflow.serving.PredictionService/Predict", _model.Calls.Single(c => c.IsGrpc).Path);
+    }
+
+    [Fact]
+    public async Task RestRoute_ProtoNameDoesNotMatter()
+    {
+        await using var engine = EngineUnderTest.For(_model, Transport.Rest);
+
+        var outcome = await Until.Decided(engine.Infer(Records.Rest("{}", 0, Records.Header("proto-name", "whatever"))));
+
+        Assert.Equal(OutcomeKind.Answered, outcome.Kind);
+        Assert.DoesNotContain("proto-name", Assert.Single(_model.Calls).Headers.Keys);
+    }
+
+    [Theory]
+    [InlineData("MODEL_VERSION", "7", "/v1/models/a%20b%2Fc/versions/7:predict")]
+    [InlineData("MODEL_LABEL", "is stable", "/v1/models/a%20b%2Fc/labels/is%20stable:predict")]
+    public async Task ModelsNameVersionAndLabel_StandEscapedInTheRestPath(string setting, string value, string path)
+    {
+        await using var engine = EngineUnderTest.For(_model, Transport.Rest, null, ("MODEL_NAME", "a b/c"), (setting, value));
+
+        await Until.Decided(engine.Infer(Records.Rest("{}")));
+
+        // Kestrel decodes all but %2F.
+        Assert.Equal(path.Replace("%20", " ", StringComparison.Ordinal), Assert.Single(_model.Calls).Path);
+    }
+
+    [Theory, InlineData("proto-name"), InlineData("Proto-Name"), InlineData("PROTO-NAME")]
+    public async Task ProtoName_IsFoundWhateverItsCase(string name)
+    {
+        await using var engine = EngineUnderTest.For(_model, Transport.Grpc);
+
+        var outcome = await Until.Decided(engine.Infer(Records.Of(Records.Predict(), 0, Records.Header(name, Records.PredictRequestName))));
+
+        Assert.Equal(OutcomeKind.Answered, outcome.Kind);
+        Assert.Equal("tensorflow.serving.PredictResponse", outcome.Answer!.EntityHeaders.TextOf("proto-name"));
+    }
+
+    [Theory]
+    [InlineData("tensorflow.serving.predictrequest")]
+    [InlineData(".tensorflow.serving.PredictRequest")]
+    [InlineData("tensorflow.serving.PredictRequest ")]
+    [InlineData(" tensorflow.serving.PredictRequest")]
+    [InlineData("tensorflow.serving.PredictRequest\0")]
+    [InlineData("tensorflow.serving.PredictRequest\n")]
+    [InlineData("type.googleapis.com/tensorflow.serving.PredictRequest")]
+    [InlineData("tensorflow.serving.PredictResponse")]
+    [InlineData("tensorflow.serving.ReloadConfigRequest")]
+    [InlineData("seldon.protos.SeldonMessage")]
+    [InlineData("inference.ModelInferRequest")]
+    [InlineData("\ud83d\ude00")]
+    [InlineData("")]
+    public Task ProtoNameIsNoRequestOfTheProtocol_IsUnknownProtoName(string value) =>
+        IsRejectedUnsent(Transport.Auto, "unknown-proto-name", Records.Header("proto-name", value));
+
+    [Fact]
+    public Task ProtoNameIsNull_IsUnknownProtoName() => IsRejectedUnsent(Transport.Auto, "unknown-proto-name", new Header("proto-name", null));
+
+    [Fact]
+    public Task ProtoNameIsNoUtf8_IsUnknownProtoName() => IsRejectedUnsent(Transport.Auto, "unknown-proto-name", new Header("proto-name", [0xff, 0xfe]));
+
+    [Fact]
+    public Task ProtoNameOfAMegabyte_IsUnknownProtoName() => IsRejectedUnsent(Transport.Auto, "unknown-proto-name", new Header("proto-name", new byte[1 << 20]));
+
+    [Fact]
+    public Task ProtoNameIsMissing_IsMissingProtoName() => IsRejectedUnsent(Transport.Grpc, "missing-proto-name");
+
+    [Fact]
+    public Task ProtoNameIsRepeated_IsRepeatedProtoName() => IsRejectedUnsent(Transport.Auto, "repeated-proto-name",
+        Records.Header("proto-name", Records.PredictRequestName), Records.Header("Proto-Name", Records.PredictRequestName));
+
+    private async Task IsRejectedUnsent(Transport transport, string reason, params Header[] headers)
+    {
+        await using var engine = EngineUnderTest.For(_model, transport);
+
+        var outcome = await Until.Decided(engine.Infer(Records.Of(Records.Predict(), 0, headers)));
+
+        Assert.Equal((reason, "default", "", 0), (outcome.Rejection?.Reason.ToWire(), outcome.Rejection?.Route, outcome.Rejection?.Status, outcome.Rejection?.Attempts));
+        Assert.Empty(_model.Calls);
+        Assert.InRange(outcome.Rejection!.Message.Length, 10, 200);
+    }
+
+    private RouteTable Table(params (string Name, string? Topic)[] routes) => EngineOptions.ToRouteTable(
+        new EngineOptions
+        {
+            Routes = [.. routes.Select(r => new RouteOptions { Name = r.Name, InputTopic = r.Topic, Model = new ModelSelector("m"), RestUrl = new Uri(_model.RestUrl) })],
+        },
+        NullLogger.Instance, TimeProvider.System);
+
+    /// <summary>The route's name, or the reason why there is none.</summary>
+    private static string Find(RouteTable routes, string topic, Header[] headers)
+    {
+        var route = routes.Find(new Record(topic, 0, 0, 0, null, [1], headers), out var rejection);
+        Assert.True(route is null != rejection is null);
+        return route?.Name ?? rejection!.Reason.ToWire();
+    }
+}

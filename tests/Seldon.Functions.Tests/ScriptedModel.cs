@@ -1,0 +1,125 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace Seldon.Functions.Tests;
+
+/// <summary>
+/// A model server on real sockets whose answer to every call is scripted by the test: REST (HTTP/1.1) on one port, gRPC
+/// (HTTP/2 without TLS) on another. gRPC is spoken by hand, so that any bytes and any status can be sent.
+/// </summary>
+internal sealed class ScriptedModel : IHttpApplication<HttpContext>, IAsyncDisposable
+{
+    private readonly ConcurrentQueue<Call> _calls = new();
+    private readonly ConcurrentQueue<Call> _probes = new();
+    private readonly ConcurrentDictionary<string, int> _attempts = new();
+    private KestrelServer? _server;
+    private Socket[] _reserved = [];
+    private int _restPort;
+    private int _grpcPort;
+
+    private ScriptedModel()
+    {
+    }
+
+    /// <summary>What happens to a prediction call. At first: <see cref="Reactions.Digest"/>.</summary>
+    public Func<Call, Reaction> Script { get; set; } = _ => Reactions.Digest;
+
+    /// <summary>What happens to a readiness call. At first: <see cref="Reactions.Ready"/>.</summary>
+    public Reaction Readiness { get; set; } = Reactions.Ready;
+
+    /// <summary>The prediction calls that arrived, in order.</summary>
+    public IReadOnlyCollection<Call> Calls => _calls;
+
+    /// <summary>The readiness calls that arrived, in order.</summary>
+    public IReadOnlyCollection<Call> Probes => _probes;
+
+    public string RestUrl => $"http://127.0.0.1:{_restPort}";
+
+    public string GrpcUrl => $"http://127.0.0.1:{_grpcPort}";
+
+    public static async Task<ScriptedModel> StartAsync()
+    {
+        var model = new ScriptedModel();
+        await model.RestartAsync();
+        return model;
+    }
+
+    /// <summary>How many prediction calls of this record arrived.</summary>
+    public int CallsOf(Record record) => _attempts.GetValueOrDefault($"{record.Topic}-{record.Partition}-{record.Offset}");
+
+    /// <summary>Listens again, on the ports that it had before.</summary>
+    public async Task RestartAsync()
+    {
+        var options = new KestrelServerOptions { ApplicationServices = new ServiceCollection().BuildServiceProvider() };
+        options.Limits.MaxRequestBodySize = null;
+        options.Limits.MaxResponseBufferSize = null;
+        options.Listen(IPAddress.Loopback, _restPort, listen => listen.Protocols = HttpProtocols.Http1);
+        options.Listen(IPAddress.Loopback, _grpcPort, listen => listen.Protocols = HttpProtocols.Http2);
+        var logs = NullLoggerFactory.Instance;
+        foreach (var socket in _reserved) socket.Dispose();
+        _server = new KestrelServer(Options.Create(options), new SocketTransportFactory(Options.Create(new SocketTransportOptions()), logs), logs);
+        await _server.StartAsync(this, CancellationToken.None);
+        var ports = _server.Features.Get<Microsoft.AspNetCore.Hosting.Server.Features.IServerAddressesFeature>()!
+            .Addresses.Select(a => new Uri(a).Port).ToList();
+        (_restPort, _grpcPort) = (ports[0], ports[1]);
+    }
+
+    /// <summary>Stops listening and breaks every connection. The ports refuse connections, and no other test gets them.</summary>
+    public async Task StopAsync()
+    {
+        await EndAsync();
+        _reserved = [Reserve(_restPort), Reserve(_grpcPort)];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await EndAsync();
+        foreach (var socket in _reserved) socket.Dispose();
+    }
+
+    HttpContext IHttpApplication<HttpContext>.CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
+
+    async Task IHttpApplication<HttpContext>.ProcessRequestAsync(HttpContext context)
+    {
+        try
+        {
+            var isGrpc = context.Connection.LocalPort == _grpcPort;
+            var isProbe = isGrpc ? context.Request.Path.Value!.EndsWith("GetModelStatus", StringComparison.Ordinal) : HttpMethods.IsGet(context.Request.Method);
+            var call = await Call.ReadAsync(context, isGrpc, isProbe ? _ => 1 : puid => _attempts.AddOrUpdate(puid, 1, (_, n) => n + 1));
+            (isProbe ? _probes : _calls).Enqueue(call);
+            await (isProbe ? Readiness : Script(call))(context, call);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client has gone, or the test has broken the connection.
+        }
+    }
+
+    private async Task EndAsync()
+    {
+        if (_server is null) return;
+        await _server.StopAsync(new CancellationToken(canceled: true));
+        _server.Dispose();
+        _server = null;
+    }
+
+    private static Socket Reserve(int port)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+        return socket;
+    }
+
+    void IHttpApplication<HttpContext>.DisposeContext(HttpContext context, Exception? exception)
+    {
+    }
+}

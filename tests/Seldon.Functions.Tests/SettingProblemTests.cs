@@ -1,0 +1,173 @@
+namespace Seldon.Functions.Tests;
+
+/// <summary>Settings that are wrong: all at once, each with its name, what was seen, and what to do.</summary>
+public class SettingProblemTests
+{
+    private const string Secret = "hunter2-4711";
+
+    public static readonly TheoryData<string, string?, string, string> Problems = new()
+    {
+        // setting, value, what was seen, what to do
+        { "KAFKA_BROKER", null, "is not set", "host:port" },
+        { "KAFKA_BROKER", "localhost", "'localhost'", "host:port" },
+        { "KAFKA_BROKER", "a:1,b", "'b'", "host:port" },
+        { "KAFKA_BROKER", "a:0", "'a:0'", "host:port" },
+        { "KAFKA_BROKER", "a:65536", "'a:65536'", "host:port" },
+        { "KAFKA_BROKER", ":9092", "':9092'", "host:port" },
+        { "KAFKA_BROKER", " , ", "','", "host:port" },
+        { "KAFKA_INPUT_TOPIC", null, "is not set", "topic with the requests" },
+        { "KAFKA_INPUT_TOPIC", "a b", "'a b'", "characters" },
+        { "KAFKA_INPUT_TOPIC", "..", "'..'", "characters" },
+        { "KAFKA_INPUT_TOPIC", "é", "'é'", "characters" },
+        { "KAFKA_OUTPUT_TOPIC", null, "is not set", "topic for results" },
+        { "KAFKA_OUTPUT_TOPIC", "a/b", "'a/b'", "characters" },
+        { "KAFKA_OUTPUT_TOPIC", new string('a', 250), "aaa", "249" },
+        { "KAFKA_OUTPUT_TOPIC", "in", "'in', which is read as input", "another topic" },
+        { "KAFKA_ERROR_TOPIC", "in", "'in', which is read as input", "another topic" },
+        { "KAFKA_ERROR_TOPIC", "out", "'out', which is also the output", "another topic" },
+        { "KAFKA_ERROR_TOPIC", "a b", "'a b'", "characters" },
+        { "KAFKA_WORKERS", "0", "'0'", "from 1 to 10000" },
+        { "KAFKA_WORKERS", "-1", "'-1'", "from 1 to 10000" },
+        { "KAFKA_WORKERS", "many", "'many'", "from 1 to 10000" },
+        { "KAFKA_WORKERS", "10001", "'10001'", "from 1 to 10000" },
+        { "KAFKA_WORKERS", "99999999999", "'99999999999'", "from 1 to 10000" },
+        { "KAFKA_DELIVERY", "exactly-once", "'exactly-once'", "acknowledged" },
+        { "KAFKA_GROUP_PROTOCOL", "kip-848", "'kip-848'", "classic, consumer" },
+        { "KAFKA_FULL_GRAPH", "true", "'true'", "remove it" },
+        { "KAFKA_FULL_GRAPH", "yes", "'yes'", "true or false" },
+        { "KAFKA_AUTO_COMMIT", "1", "'1'", "true or false" },
+        { "SELDON_DEPLOYMENT", "/x.yaml", "is not read", "MODEL_NAME" },
+        { "SELDON_PROTOCOL", null, "is not set", "tensorflow" },
+        { "SELDON_PROTOCOL", "v3", "'v3'", "tensorflow" },
+        { "SELDON_TRANSPORT", "http", "'http'", "auto, rest, grpc" },
+        { "SELDON_TRANSPORT", "grpc", "is 'grpc'", "use rest" },
+        { "SELDON_TRANSPORT", "auto", "is 'auto'", "choose the other" },
+        { "MODEL_NAME", null, "is not set", "name" },
+        { "MODEL_NAME", new string('m', 129), "129 characters", "at most 128" },
+        { "MODEL_LABEL", new string('m', 129), "129 characters", "at most 128" },
+        { "MODEL_VERSION", "latest", "'latest'", "whole number" },
+        { "MODEL_VERSION", "-1", "'-1'", "whole number" },
+        { "MODEL_REST_URL", null, "are not set", "http://localhost:8501" },
+        { "MODEL_REST_URL", "localhost:8501", "'localhost:8501'", "scheme://host:port" },
+        { "MODEL_REST_URL", "http://a:1/v1", "'http://a:1/v1'", "without a path" },
+        { "MODEL_REST_URL", "http://a:1/?q", "'http://a:1/?q'", "without a path" },
+        { "MODEL_REST_URL", "ftp://a:1", "'ftp://a:1'", "http or https" },
+        { "MODEL_GRPC_URL", "a:1", "'a:1'", "scheme://host:port" },
+        { "MODEL_TIMEOUT", "0", "'0'", "500ms" },
+        { "MODEL_TIMEOUT", "-1s", "'-1s'", "500ms" },
+        { "MODEL_TIMEOUT", "1h", "'1h'", "500ms" },
+        { "MODEL_TIMEOUT", "61m", "'61m'", "up to 3600 s" },
+        { "MODEL_TIMEOUT", "NaN", "'NaN'", "500ms" },
+        { "MODEL_TIMEOUT", "Infinity", "'Infinity'", "500ms" },
+        { "MODEL_TIMEOUT", "s", "'s'", "500ms" },
+        { "MODEL_MAX_RESPONSE_BYTES", "1023", "'1023'", "from 1024" },
+        { "Seldon:Window:Records", "0", "'0'", "from 1 to" },
+        { "Seldon:Window:Bytes", "1", "'1'", "from 1024" },
+        { "Seldon:Kafka:Consumer:enable.auto.commit", "true", "cannot be set here", "remove it" },
+        { "Seldon:Kafka:Consumer:Group.Id", "x", "cannot be set here", "remove it" },
+        { "Seldon:Kafka:Producer:acks", "0", "cannot be set here", "remove it" },
+        { "KAFKA_SECURITY_PROTOCOL", "TLS", "'TLS'", "SASL_SSL" },
+        { "KAFKA_SSL_CA_CERT", "-----BEGIN", "KAFKA_SECURITY_PROTOCOL is PLAINTEXT", "SSL or SASL_SSL" },
+        { "KAFKA_SSL_CA_CERT_FILE", "/no/such/file", "'/no/such/file'", "path of a PEM file" },
+        { "KAFKA_SASL_USERNAME", "u", "KAFKA_SECURITY_PROTOCOL is PLAINTEXT", "SASL_PLAINTEXT or SASL_SSL" },
+        { "KAFKA_SASL_PASSWORD", Secret, "KAFKA_SECURITY_PROTOCOL is PLAINTEXT", "SASL_PLAINTEXT or SASL_SSL" },
+        { "KAFKA_SASL_MECHANISM", "PLAIN", "KAFKA_SECURITY_PROTOCOL is PLAINTEXT", "SASL_PLAINTEXT or SASL_SSL" },
+    };
+
+    [Theory, MemberData(nameof(Problems))]
+    public void WrongSetting_IsNamedWithWhatWasSeenAndWhatToDo(string setting, string? value, string seen, string fix)
+    {
+        var problems = SettingsTests.Read((setting, value)).Problems;
+
+        Assert.Contains(problems, p => p.Contains(setting, StringComparison.Ordinal) && p.Contains(seen, StringComparison.Ordinal) && p.Contains(fix, StringComparison.Ordinal));
+        Assert.DoesNotContain(problems, p => p.Contains(Secret, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void NothingIsSet_EverythingThatIsNeededIsNamedAtOnce()
+    {
+        var problems = SettingsTests.Read([.. SettingsTests.Minimal.Select(s => (s.Name, (string?)null))]).Problems;
+
+        foreach (var setting in SettingsTests.Minimal.Select(s => s.Name))
+            Assert.Single(problems, p => p.Contains(setting, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void EverythingIsWrong_EveryMistakeIsNamedAtOnce()
+    {
+        (string, string?)[] wrong =
+        [
+            ("KAFKA_BROKER", "x"), ("KAFKA_INPUT_TOPIC", "a b"), ("KAFKA_OUTPUT_TOPIC", "c d"), ("KAFKA_WORKERS", "0"), ("KAFKA_DELIVERY", "x"), ("KAFKA_GROUP_PROTOCOL", "x"),
+            ("KAFKA_SECURITY_PROTOCOL", "x"), ("SELDON_PROTOCOL", "x"), ("SELDON_TRANSPORT", "x"), ("MODEL_VERSION", "x"), ("MODEL_REST_URL", "x"), ("MODEL_TIMEOUT", "x"),
+            ("Seldon:Window:Records", "x"), ("Seldon:Kafka:Producer:acks", "x"),
+        ];
+
+        var problems = SettingsTests.Read(wrong).Problems;
+
+        foreach (var (setting, _) in wrong) Assert.Contains(problems, p => p.StartsWith(setting, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("SASL_PLAINTEXT", "KAFKA_SASL_USERNAME"), InlineData("SASL_SSL", "KAFKA_SASL_PASSWORD")]
+    public void SaslWithoutCredentials_NamesThem(string protocol, string setting) =>
+        Assert.Contains(SettingsTests.Read(("KAFKA_SECURITY_PROTOCOL", protocol)).Problems, p => p.StartsWith($"{setting} is not set", StringComparison.Ordinal));
+
+    [Fact]
+    public void WrongMechanism_IsNamed() => Assert.Contains(
+        SettingsTests.Read(("KAFKA_SECURITY_PROTOCOL", "SASL_SSL"), ("KAFKA_SASL_MECHANISM", "MD5")).Problems,
+        p => p.StartsWith("KAFKA_SASL_MECHANISM is 'MD5'", StringComparison.Ordinal) && p.Contains("SCRAM-SHA-512", StringComparison.Ordinal));
+
+    [Fact]
+    public void CertificateTextAndFile_AreOneTooMany() => Assert.Contains(
+        SettingsTests.Read(("KAFKA_SECURITY_PROTOCOL", "SSL"), ("KAFKA_SSL_CA_CERT", "-----BEGIN"), ("KAFKA_SSL_CA_CERT_FILE", "/no/such")).Problems,
+        p => p.StartsWith("KAFKA_SSL_CA_CERT ", StringComparison.Ordinal) && p.Contains("keep one", StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("KAFKA_SSL_CLIENT_CERT", "KAFKA_SSL_CLIENT_KEY"), InlineData("KAFKA_SSL_CLIENT_KEY", "KAFKA_SSL_CLIENT_CERT")]
+    public void ClientCertificateWithoutItsOtherHalf_NamesThat(string given, string missing) => Assert.Contains(
+        SettingsTests.Read(("KAFKA_SECURITY_PROTOCOL", "SSL"), (given, "-----BEGIN")).Problems, p => p.StartsWith($"{missing} is not set", StringComparison.Ordinal));
+
+    [Fact]
+    public void SecretsInWrongPlaces_ShowInNoMessage()
+    {
+        var settings = SettingsTests.Read(
+            ("KAFKA_SECURITY_PROTOCOL", "x"), ("KAFKA_SASL_PASSWORD", Secret), ("KAFKA_SSL_CLIENT_KEY", $"no PEM {Secret}"), ("KAFKA_SSL_CLIENT_KEY_PASS", Secret),
+            ("KAFKA_SSL_CA_CERT", Secret), ("KAFKA_SSL_CLIENT_CERT", Secret), ("MODEL_REST_URL", $"http://user:{Secret}@a:1/x"), ("MODEL_GRPC_URL", $"user:{Secret}@a:1"),
+            ("ENGINE_PREDICTOR", Secret), ("Seldon:Kafka:Producer:sasl.password", Secret), ("Seldon:Kafka:Consumer:ssl.key.password", Secret));
+
+        Assert.InRange(settings.Problems.Count, 7, 20);
+        Assert.DoesNotContain([.. settings.Problems, .. settings.Warnings], p => p.Contains(Secret, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void RoutesAndFlatNames_AreSaidTwice()
+    {
+        var problems = SettingsTests.Read(SettingsTests.Route(0, "a", null)).Problems;
+
+        Assert.Contains(problems, p => p.StartsWith("MODEL_NAME is set, and so is Seldon:Routes", StringComparison.Ordinal) && p.Contains("Model", StringComparison.Ordinal));
+        Assert.Contains(problems, p => p.StartsWith("MODEL_REST_URL is set", StringComparison.Ordinal) && p.Contains("RestUrl", StringComparison.Ordinal));
+        Assert.Contains(problems, p => p.StartsWith("SELDON_PROTOCOL is set", StringComparison.Ordinal));
+        Assert.Equal(3, problems.Count);
+    }
+
+    [Theory]
+    [InlineData("a", "t", "a", "u", "2 routes with the name 'a'")]
+    [InlineData("a", "t", "b", "t", "several routes for the topic 't'")]
+    [InlineData("a", null, "b", null, "several routes without InputTopic")]
+    [InlineData("a", "t t", "b", null, "'t t'")]
+    [InlineData("", "t", "b", null, "Seldon:Routes:0:Name is not set")]
+    public void RoutesThatClash_AreNamed(string name, string? topic, string otherName, string? otherTopic, string problem) =>
+        Assert.Contains(RoutesOnly([.. SettingsTests.Route(0, name, topic), .. SettingsTests.Route(1, otherName, otherTopic)]), p => p.Contains(problem, StringComparison.Ordinal));
+
+    [Fact]
+    public void RoutesMistake_IsNamedByItsPath()
+    {
+        var problems = RoutesOnly([.. SettingsTests.Route(0, "a", "bad topic"), ("Seldon:Routes:0:Timeout", "x"), ("Seldon:Routes:0:RestUrl", "x"), ("Seldon:Routes:0:Version", "1"), ("Seldon:Routes:0:Label", "l")]);
+
+        foreach (var key in new[] { "InputTopic", "Timeout", "RestUrl", "Label" })
+            Assert.Contains(problems, p => p.StartsWith($"Seldon:Routes:0:{key}", StringComparison.Ordinal));
+    }
+
+    private static IReadOnlyList<string> RoutesOnly((string, string?)[] settings) =>
+        SettingsTests.Read([("SELDON_PROTOCOL", null), ("MODEL_NAME", null), ("MODEL_REST_URL", null), .. settings]).Problems;
+}
