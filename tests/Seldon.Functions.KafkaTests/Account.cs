@@ -26,6 +26,8 @@ internal sealed record CameOut(Record Record, Place Source)
 /// <summary>All that stands on the three topics of a pipeline, and what is wrong with it.</summary>
 internal sealed class Account
 {
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(30);
+
     private readonly Dictionary<Place, Record> _inputs = [];
     private readonly List<CameOut> _out = [];
 
@@ -76,13 +78,24 @@ internal sealed class Account
         var account = new Account(pipeline);
         var settings = Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(
             pipeline.Settings(("KAFKA_BROKER", kafka.BootstrapServers))).Build());
+        var ahead = new Dictionary<(string, int), long>();
+        foreach (var topic in (string[])[pipeline.Input, pipeline.Output, pipeline.Errors])
+        {
+            var starts = await kafka.StartsAsync(topic);
+            foreach (var (partition, end) in await kafka.EndsAsync(topic))
+            {
+                if (end > starts[partition]) ahead[(topic, partition)] = end;
+            }
+        }
         await Task.Run(() =>
         {
             using var reader = new TopicReader(settings.Kafka, "account", pipeline.Input, pipeline.Output, pipeline.Errors);
-            while (reader.Read(TimeSpan.FromMilliseconds(200)) is { } record) account.Add(record);
-            while (!reader.IsAtEnd())
+            while (ahead.Count > 0)
             {
-                if (reader.Read(TimeSpan.FromMilliseconds(200)) is { } record) account.Add(record);
+                var record = reader.Read(LongestSilence);
+                Assert.NotNull(record);
+                account.Add(record);
+                if (record.Offset + 1 >= ahead[(record.Topic, record.Partition)]) ahead.Remove((record.Topic, record.Partition));
             }
         });
         return account;

@@ -19,12 +19,12 @@ internal sealed class KafkaTopics : IDisposable
         _admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = bootstrapServers })
             .SetErrorHandler((_, _) => { }).SetLogHandler((_, _) => { }).Build();
         _producer = new ProducerBuilder<byte[], byte[]>(new ProducerConfig
-            {
-                BootstrapServers = bootstrapServers,
-                EnableIdempotence = true,
-                Partitioner = Confluent.Kafka.Partitioner.Murmur2Random,
-                TopicMetadataRefreshIntervalMs = 2000,
-            })
+        {
+            BootstrapServers = bootstrapServers,
+            EnableIdempotence = true,
+            Partitioner = Confluent.Kafka.Partitioner.Murmur2Random,
+            TopicMetadataRefreshIntervalMs = 2000,
+        })
             .SetErrorHandler((_, _) => { }).SetLogHandler((_, _) => { }).Build();
     }
 
@@ -63,12 +63,10 @@ internal sealed class KafkaTopics : IDisposable
     }
 
     /// <summary>The end offset of each partition.</summary>
-    public async Task<IReadOnlyDictionary<int, long>> EndsAsync(string topic)
-    {
-        var partitions = Enumerable.Range(0, Partitions(topic)).Select(p => new TopicPartitionOffsetSpec { TopicPartition = new(topic, p), OffsetSpec = OffsetSpec.Latest() });
-        var listed = await _admin.ListOffsetsAsync(partitions);
-        return listed.ResultInfos.ToDictionary(o => o.TopicPartitionOffsetError.Partition.Value, o => o.TopicPartitionOffsetError.Offset.Value);
-    }
+    public Task<IReadOnlyDictionary<int, long>> EndsAsync(string topic) => OffsetsAsync(topic, OffsetSpec.Latest());
+
+    /// <summary>The offset of the first record of each partition that the broker still has.</summary>
+    public Task<IReadOnlyDictionary<int, long>> StartsAsync(string topic) => OffsetsAsync(topic, OffsetSpec.Earliest());
 
     /// <summary>How many records were ever written to the topic.</summary>
     public async Task<long> CountAsync(string topic) => (await EndsAsync(topic)).Values.Sum();
@@ -113,6 +111,13 @@ internal sealed class KafkaTopics : IDisposable
         foreach (var member in _members.Values) member.Value.Dispose();
         _producer.Dispose();
         _admin.Dispose();
+    }
+
+    private async Task<IReadOnlyDictionary<int, long>> OffsetsAsync(string topic, OffsetSpec which)
+    {
+        var partitions = Enumerable.Range(0, Partitions(topic)).Select(p => new TopicPartitionOffsetSpec { TopicPartition = new(topic, p), OffsetSpec = which });
+        var listed = await _admin.ListOffsetsAsync(partitions);
+        return listed.ResultInfos.ToDictionary(o => o.TopicPartitionOffsetError.Partition.Value, o => o.TopicPartitionOffsetError.Offset.Value);
     }
 
     /// <summary>

@@ -17,24 +17,17 @@ public class PartitionerTests(KafkaFixture kafka) : KafkaTest(kafka)
         await Kafka.CreateAsync(pipeline.Input, 2);
         await Kafka.CreateAsync(pipeline.Output, Partitions);
         await Kafka.CreateAsync(pipeline.Errors, 1);
-        Console.Error.WriteLine($"{TimeProvider.System.GetUtcNow():O} topics");
         string[] keys = [.. Enumerable.Range(0, 300).Select(i => string.Create(CultureInfo.InvariantCulture, $"{new string('k', i % 9)}-{i * 7919}")), "ключ", "鍵", "🌷", " "];
         await Kafka.ProduceAsync(keys.Select(key => new ProducerRecord(
             pipeline.Input, 0, Encoding.UTF8.GetBytes(key), """{"instances":[[1,2,3,4]]}"""u8.ToArray(), [])));
-        Console.Error.WriteLine($"{TimeProvider.System.GetUtcNow():O} start");
         await using (Instance.Start(pipeline.Settings())) await Kafka.UntilCommittedAsync(pipeline.Group, pipeline.Input);
-        Console.Error.WriteLine($"{TimeProvider.System.GetUtcNow():O} stopped");
         var ours = await Account.ReadAsync(pipeline, Kafka);
 
-        Console.Error.WriteLine($"{TimeProvider.System.GetUtcNow():O} read");
         var java = new Pipeline(Kafka, Model.RestUrl, null, NewName());
         await java.CreateTopicsAsync(Partitions, 1, 1);
-        Console.Error.WriteLine($"{TimeProvider.System.GetUtcNow():O} created");
         await ProduceWithJavaAsync(java.Input, keys);
-        Console.Error.WriteLine($"{TimeProvider.System.GetUtcNow():O} produced");
         var theirs = await Account.ReadAsync(java, Kafka);
 
-        Console.Error.WriteLine($"{TimeProvider.System.GetUtcNow():O} read");
         var expected = theirs.InputRecords.ToDictionary(r => Encoding.UTF8.GetString(r.Key!), r => r.Partition);
         Assert.Equal(keys.Order(StringComparer.Ordinal), expected.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(Partitions, expected.Values.Distinct().Count());
@@ -47,7 +40,8 @@ public class PartitionerTests(KafkaFixture kafka) : KafkaTest(kafka)
         [
             Path.Combine(Fixture.Home.Folder, "tool.sh"), "org.apache.kafka.tools.ConsoleProducer", "--bootstrap-server", Kafka.BootstrapServers,
             "--topic", topic, "--reader-property", "parse.key=true", "--reader-property", "key.separator=|",
-        ]) { RedirectStandardInput = true, RedirectStandardOutput = true, StandardInputEncoding = new UTF8Encoding(false) })!;
+        ])
+        { RedirectStandardInput = true, RedirectStandardOutput = true, StandardInputEncoding = new UTF8Encoding(false) })!;
         foreach (var key in keys) await process.StandardInput.WriteLineAsync($"{key}|value");
         process.StandardInput.Close();
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
