@@ -10,7 +10,7 @@ namespace Seldon.Functions.Grpc;
 internal sealed class GrpcTransport : IModelTransport
 {
     /// <summary>HTTP/2 connections to one server: a single one is served by a single thread there.</summary>
-    private const int Connections = 1;
+    private const int Connections = 4;
 
     private const string NoMessage = "an answer that is no message of the protocol";
 

@@ -13,7 +13,7 @@ public class EveryRecordEndsOnceTests
         var cases = MixedRecords.Cases(partitions: 4, times: 3);
         var inputs = cases.Select(c => c.Input).ToList();
         await bed.ProduceAsync(inputs);
-        var host = bed.Start(("MODEL_TIMEOUT", "400ms"));
+        var host = bed.Start(("MODEL_TIMEOUT", "1500ms"));
         using var published = bed.Read();
 
         await published.UntilSources(inputs.Count);

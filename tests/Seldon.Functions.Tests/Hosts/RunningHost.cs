@@ -36,7 +36,7 @@ internal sealed class RunningHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         // Shown when the test fails.
-        foreach (var (level, text) in Logs.Lines) TestContext.Current.TestOutputHelper?.WriteLine($"{level}: {text}");
+        foreach (var (level, text) in Logs.Lines.Where(l => l.Level > LogLevel.Debug)) TestContext.Current.TestOutputHelper?.WriteLine($"{level}: {text}");
         await _stop.CancelAsync();
         await _run.WaitAsync(Deadline, TimeProvider.System);
         await _engine.DisposeAsync();

@@ -25,13 +25,18 @@ public class WindowTests
         await bed.ProduceAsync(inputs);
         var host = bed.Start(("Seldon:Window:Records", "10"));
         using var published = bed.Read();
-        await Until.True(() => bed.Model.Calls.Count >= 10);
+        await Until.True(() => UnderWay() >= 10);
         released.SetResult();
 
         await published.UntilSources(inputs.Count);
         await host.StopAsync();
         Account.EachOnce(inputs, published);
         Assert.Equal(10, most);
+
+        int UnderWay()
+        {
+            lock (released) return now;
+        }
     }
 
     [Fact]

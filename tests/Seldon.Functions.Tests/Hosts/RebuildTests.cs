@@ -1,0 +1,38 @@
+using Microsoft.Extensions.Logging;
+
+namespace Seldon.Functions.Tests.Hosts;
+
+/// <summary>A Kafka client that cannot go on is made anew, and work goes on from the committed offsets.</summary>
+public class RebuildTests
+{
+    private const int OutOfOrderSequenceNumber = 45;
+
+    [Fact]
+    public async Task ProducerFailsForGood_ClientsAreMadeAnewAndNothingIsLost()
+    {
+        await using var bed = await TestBed.CreateAsync();
+        var host = bed.Start();
+        using var published = bed.Read();
+        var before = Input.Spread(4, 10);
+        await bed.ProduceAsync(before);
+        await published.UntilSources(before.Count);
+        await Until.True(() => bed.Committed().Sum() == before.Count);
+
+        var released = new TaskCompletionSource();
+        bed.Model.Script = Latency.HoldBack(_ => true, released.Task);
+        var after = Input.Spread(4, 50, first: 10);
+        await bed.ProduceAsync(after);
+        await Until.True(() => bed.Model.Calls.Count >= before.Count + 64);
+        bed.Broker.PushProduceErrors(OutOfOrderSequenceNumber);
+        released.SetResult();
+
+        await published.UntilSources(before.Count + after.Count);
+        await host.StopAsync();
+        await published.UntilEnd();
+        Assert.True(host.HasLogged("A Kafka client cannot go on", LogLevel.Warning));
+        Account.NothingIsLost([.. before, .. after], published);
+        Account.InOrder(published, restarts: 1);
+        Assert.Empty(published.DeadLetters);
+        Assert.Equal(before.Count + after.Count, bed.Committed().Sum());
+    }
+}
