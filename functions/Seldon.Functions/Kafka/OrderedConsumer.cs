@@ -25,6 +25,9 @@ internal sealed class OrderedConsumer : IDisposable
     /// <summary>How long records under way may take to finish when the process stops.</summary>
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(15);
 
+    /// <summary>How long a full lane is waited for before its partition is paused.</summary>
+    private static readonly TimeSpan LanePatience = TimeSpan.FromMilliseconds(250);
+
     private static readonly TimeSpan StoreInterval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan ShortPoll = TimeSpan.FromMilliseconds(5);
@@ -106,11 +109,15 @@ internal sealed class OrderedConsumer : IDisposable
     {
         if (!_lanes.TryGetValue(result.TopicPartition, out var lane)) return;
         var record = result.ToRecord();
-        if (lane.Waiting is null && lane.TryAdd(record)) return;
-
-        // A lane that moves makes room within milliseconds; pausing, which discards what was fetched ahead, is for those that do not.
-        _window.WaitForRelease(ShortPoll);
-        if (lane.Waiting is null && lane.TryAdd(record)) return;
+        if (lane.Waiting is null)
+        {
+            // A lane that moves makes room while the others still have work; pausing, which discards what was fetched ahead, is for
+            // those that do not.
+            for (var start = _time.GetTimestamp(); _time.GetElapsedTime(start) < LanePatience; _window.WaitForRelease(ShortPoll))
+            {
+                if (lane.TryAdd(record)) return;
+            }
+        }
         lane.Enqueue(record);
         Try(() => _consumer.Pause([result.TopicPartition]));
     }
