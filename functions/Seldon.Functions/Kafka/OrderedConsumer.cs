@@ -26,7 +26,7 @@ internal sealed class OrderedConsumer : IDisposable
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(15);
 
     /// <summary>How long a full lane is waited for before its partition is paused.</summary>
-    private static readonly TimeSpan LanePatience = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LanePatience = TimeSpan.FromMilliseconds(10);
 
     private static readonly TimeSpan StoreInterval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
