@@ -14,7 +14,7 @@ internal static class Executable
     }
 
     /// <summary>Waits for a text in what the process prints.</summary>
-    public static Task UntilPrintedAsync(this ChildProcess process, string text) => Until.TrueAsync(
+    public static Task UntilPrintedAsync(this ChildProcess process, string text, ChildProcess? other = null) => Until.TrueAsync(
         () => process.Lines.Any(l => l.Contains(text, StringComparison.Ordinal)),
-        () => $"the process prints '{text}'; it printed {string.Join(Environment.NewLine, process.Lines)}");
+        () => $"the process prints '{text}'; it printed {string.Join(Environment.NewLine, process.Lines)}; the other {string.Join(Environment.NewLine, other?.Lines ?? [])}");
 }

@@ -17,8 +17,8 @@ public class ExecutableTests(KafkaFixture kafka) : KafkaTest(kafka)
         await using (var victim = Executable.Run(settings))
         await using (var survivor = Executable.Run(settings))
         {
-            await victim.UntilPrintedAsync("Assigned: ");
-            await survivor.UntilPrintedAsync("Assigned: ");
+            await victim.UntilPrintedAsync("Assigned: ", survivor);
+            await survivor.UntilPrintedAsync("Assigned: ", victim);
             await Kafka.UntilCountAsync(pipeline.Output, await Kafka.CountAsync(pipeline.Output) + 300);
             victim.Kill();
             Assert.True(await Kafka.CountAsync(pipeline.Output) < 4000, "It was killed amid its work.");

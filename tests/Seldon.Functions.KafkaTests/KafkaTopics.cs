@@ -16,12 +16,14 @@ internal sealed class KafkaTopics : IDisposable
     public KafkaTopics(string bootstrapServers)
     {
         BootstrapServers = bootstrapServers;
-        _admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = bootstrapServers })
+        _admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = bootstrapServers, AllowAutoCreateTopics = false })
             .SetErrorHandler((_, _) => { }).SetLogHandler((_, _) => { }).Build();
         _producer = new ProducerBuilder<byte[], byte[]>(new ProducerConfig
         {
             BootstrapServers = bootstrapServers,
+            // With several requests in flight to a topic that was just made, the client takes lost records for acknowledged ones.
             EnableIdempotence = true,
+            MaxInFlight = 1,
             Partitioner = Confluent.Kafka.Partitioner.Murmur2Random,
             TopicMetadataRefreshIntervalMs = 2000,
         })
@@ -75,13 +77,17 @@ internal sealed class KafkaTopics : IDisposable
     public Task<IReadOnlyDictionary<int, long>> CommittedAsync(string group, string topic)
     {
         var partitions = Enumerable.Range(0, Partitions(topic)).Select(p => new TopicPartition(topic, p)).ToList();
-        return Task.Run<IReadOnlyDictionary<int, long>>(() => Member(group).Committed(partitions, Patience)
-            .Where(p => p.Offset.Value >= 0).ToDictionary(p => p.Partition.Value, p => p.Offset.Value));
+        return AnswerAsync<IReadOnlyDictionary<int, long>>(() => Task.Run<IReadOnlyDictionary<int, long>>(() => Member(group).Committed(partitions, Patience)
+            .Where(p => p.Offset.Value >= 0).ToDictionary(p => p.Partition.Value, p => p.Offset.Value)));
     }
 
     /// <summary>Commits for a group without members.</summary>
     public Task CommitAsync(string group, string topic, int partition, long offset) =>
-        Task.Run(() => Member(group).Commit([new TopicPartitionOffset(topic, partition, offset)]));
+        AnswerAsync(() => Task.Run(() =>
+        {
+            Member(group).Commit([new TopicPartitionOffset(topic, partition, offset)]);
+            return true;
+        }));
 
     /// <summary>Waits until everything on the topic is committed by the group.</summary>
     public Task UntilCommittedAsync(string group, string topic, TimeSpan? within = null, Func<string>? more = null) => Until.TrueAsync(
@@ -116,8 +122,30 @@ internal sealed class KafkaTopics : IDisposable
     private async Task<IReadOnlyDictionary<int, long>> OffsetsAsync(string topic, OffsetSpec which)
     {
         var partitions = Enumerable.Range(0, Partitions(topic)).Select(p => new TopicPartitionOffsetSpec { TopicPartition = new(topic, p), OffsetSpec = which });
-        var listed = await _admin.ListOffsetsAsync(partitions);
+        var listed = await AnswerAsync(() => _admin.ListOffsetsAsync(partitions));
         return listed.ResultInfos.ToDictionary(o => o.TopicPartitionOffsetError.Partition.Value, o => o.TopicPartitionOffsetError.Offset.Value);
+    }
+
+    /// <summary>The broker's answer; a broker that has just started, or a topic that was just made, is asked again.</summary>
+    private static async Task<T> AnswerAsync<T>(Func<Task<T>> ask)
+    {
+        var (answer, refusal) = (default(T), "");
+        await Until.TrueAsync(
+            async () =>
+            {
+                try
+                {
+                    answer = await ask();
+                    return true;
+                }
+                catch (KafkaException refused)
+                {
+                    refusal = refused.Message;
+                    return false;
+                }
+            },
+            () => $"an answer of the broker: {refusal}");
+        return answer!;
     }
 
     /// <summary>

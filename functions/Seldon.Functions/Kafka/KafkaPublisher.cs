@@ -66,17 +66,19 @@ internal sealed class KafkaPublisher : IDisposable
         var done = new TaskCompletionSource<Delivery>(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
-            producer.Produce(new TopicPartition(record.Topic, partition), message, report => done.SetResult(Judge(report.Error, record.Topic)));
+            producer.Produce(new TopicPartition(record.Topic, partition), message, report => done.SetResult(Judge(report.Error, report.Offset, record.Topic)));
             return done.Task;
         }
         catch (KafkaException refused)
         {
-            return Task.FromResult(Judge(refused.Error, record.Topic));
+            return Task.FromResult(Judge(refused.Error, default, record.Topic));
         }
     }
 
-    private Delivery Judge(Error error, string topic)
+    private Delivery Judge(Error error, Offset offset, string topic)
     {
+        // The client takes "duplicate sequence" for success. On a topic that was just made the record may never have been there.
+        if (!error.IsError && offset == Offset.Unset) return new Delivery(DeliveryKind.Neighbour, "acknowledged without an offset");
         var delivery = Delivery.Of(error);
         if (delivery.Kind == DeliveryKind.Fatal) _fatal.TrySetResult(delivery);
         if (error.Code is ErrorCode.Local_UnknownPartition or ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic) _partitions.Forget(topic);
