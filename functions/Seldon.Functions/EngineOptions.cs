@@ -22,7 +22,7 @@ public sealed class EngineOptions
         Route ToRoute(RouteOptions route)
         {
             var protocol = TensorFlow.Protocol;
-            ModelEndpoint Endpoint(IModelTransport transport) => new(transport, route.Model, route.Limits.Timeout, slots, time, logger);
+            ModelEndpoint Endpoint(IModelTransport transport) => new(route.Name, transport, route.Model, route.Limits.Timeout, slots, time, logger);
             return new Route
             {
                 Name = route.Name,
@@ -47,6 +47,12 @@ public sealed class RouteOptions
 
     /// <summary>The input topic whose records take this route; null for the default route.</summary>
     public string? InputTopic { get; init; }
+
+    /// <summary>The topic for its results; null for that of all routes.</summary>
+    public string? OutputTopic { get; init; }
+
+    /// <summary>The topic for its dead letters. Default: its own output topic + <c>.errors</c>, else that of all routes.</summary>
+    public string? ErrorTopic { get; init; }
 
     /// <summary>The model. Setting: <c>MODEL_NAME</c>.</summary>
     public required ModelSelector Model { get; init; }

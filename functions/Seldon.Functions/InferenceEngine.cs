@@ -47,7 +47,7 @@ public sealed class InferenceEngine : IAsyncDisposable
 
             // 4. Ask the model, for as long as it takes.
             var outcome = await endpoint.InferAsync(request, cancellationToken).ConfigureAwait(false);
-            return outcome.Rejection is { } refused ? Reject(record, refused with { Route = route.Name }) : outcome;
+            return outcome.Rejection is { } refused ? Reject(record, refused) : outcome;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

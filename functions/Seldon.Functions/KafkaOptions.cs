@@ -9,11 +9,14 @@ public sealed class KafkaOptions
     /// <summary>The topics to read. Setting: <c>KAFKA_INPUT_TOPIC</c>, and those of the routes.</summary>
     public required IReadOnlyList<string> InputTopics { get; init; }
 
-    /// <summary>The topic for results. Setting: <c>KAFKA_OUTPUT_TOPIC</c>.</summary>
-    public required string OutputTopic { get; init; }
+    /// <summary>The topics for results and dead letters. Settings: <c>KAFKA_OUTPUT_TOPIC</c>, <c>KAFKA_ERROR_TOPIC</c>.</summary>
+    public required OutputTopics Output { get; init; }
 
-    /// <summary>The topic for dead letters. Default: output topic + <c>.errors</c>. Setting: <c>KAFKA_ERROR_TOPIC</c>.</summary>
-    public required string ErrorTopic { get; init; }
+    /// <summary>The topics of the routes that have their own.</summary>
+    public IReadOnlyDictionary<string, OutputTopics> RouteOutputs { get; init; } = new Dictionary<string, OutputTopics>();
+
+    /// <summary>Where the results and dead letters of a route go; of records without one, too (the empty name).</summary>
+    public OutputTopics OutputOf(string route) => RouteOutputs.TryGetValue(route, out var own) ? own : Output;
 
     /// <summary>The consumer group. Default: <c>seldon-functions.</c> + input topic. Setting: <c>KAFKA_CONSUMER_GROUP</c>.</summary>
     public required string Group { get; init; }
@@ -36,3 +39,8 @@ public sealed class KafkaOptions
     /// <summary>Raw librdkafka properties of the producer. Section <c>Seldon:Kafka:Producer</c>.</summary>
     public IReadOnlyDictionary<string, string> Producer { get; init; } = new Dictionary<string, string>();
 }
+
+/// <summary>Where records go.</summary>
+/// <param name="Results">The topic for results.</param>
+/// <param name="Errors">The topic for dead letters. Default: that for results + <c>.errors</c>.</param>
+public sealed record OutputTopics(string Results, string Errors);

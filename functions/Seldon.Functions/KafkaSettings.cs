@@ -25,22 +25,22 @@ internal static class KafkaSettings
         }
 
         var input = reader.Text("KAFKA_INPUT_TOPIC");
-        var output = reader.Required("KAFKA_OUTPUT_TOPIC", "set it to the topic for results");
-        var error = reader.Text("KAFKA_ERROR_TOPIC") ?? $"{output}.errors";
+        var output = ReadOutput(reader, routes);
+        var outputs = routes.Where(r => (r.OutputTopic ?? r.ErrorTopic) is not null).DistinctBy(r => r.Name).ToDictionary(
+            r => r.Name, r => new OutputTopics(r.OutputTopic ?? output.Results, r.ErrorTopic ?? (r.OutputTopic is null ? output.Errors : $"{r.OutputTopic}.errors")));
         var inputs = routes.Select(r => r.InputTopic).Append(input).OfType<string>().Distinct().ToList();
         if (inputs.Count == 0) reader.Problem("KAFKA_INPUT_TOPIC", "is not set", "set it to the topic with the requests");
-        foreach (var (setting, topic) in new[] { ("KAFKA_INPUT_TOPIC", input), ("KAFKA_OUTPUT_TOPIC", output), ("KAFKA_ERROR_TOPIC", error) })
-            CheckTopic(reader, setting, topic);
-        if (inputs.Contains(output)) reader.Problem("KAFKA_OUTPUT_TOPIC", $"is '{output}', which is read as input", "use another topic, or the results would be taken for requests");
-        if (inputs.Contains(error)) reader.Problem("KAFKA_ERROR_TOPIC", $"is '{error}', which is read as input", "use another topic, or the dead letters would be taken for requests");
-        if (error == output) reader.Problem("KAFKA_ERROR_TOPIC", $"is '{error}', which is also the output topic", "use another topic");
+        CheckTopic(reader, "KAFKA_INPUT_TOPIC", input);
+        CheckOutput(reader, "KAFKA_OUTPUT_TOPIC", "KAFKA_ERROR_TOPIC", output, inputs);
+        foreach (var (route, topics) in outputs)
+            CheckOutput(reader, $"Seldon:Routes: OutputTopic of '{route}'", $"Seldon:Routes: ErrorTopic of '{route}'", topics, inputs);
 
         return new KafkaOptions
         {
             Broker = broker,
             InputTopics = inputs,
-            OutputTopic = output,
-            ErrorTopic = error,
+            Output = output,
+            RouteOutputs = outputs,
             Group = reader.Text("KAFKA_CONSUMER_GROUP") ?? $"seldon-functions.{inputs.FirstOrDefault()}",
             ConsumerGroupProtocol = reader.OneOf("KAFKA_GROUP_PROTOCOL", "classic", "classic", "consumer") == "consumer",
             WindowRecords = reader.Number("Seldon:Window:Records", 5000, 1, 1_000_000),
@@ -49,6 +49,28 @@ internal static class KafkaSettings
             Consumer = ReadRaw(reader, "Seldon:Kafka:Consumer"),
             Producer = ReadRaw(reader, "Seldon:Kafka:Producer"),
         };
+    }
+
+    private static OutputTopics ReadOutput(SettingReader reader, IReadOnlyList<RouteOptions> routes)
+    {
+        var (results, errors) = (reader.Text("KAFKA_OUTPUT_TOPIC"), reader.Text("KAFKA_ERROR_TOPIC"));
+        if (results is null && routes.Any(r => r.OutputTopic is null))
+            reader.Problem("KAFKA_OUTPUT_TOPIC", "is not set", "set it to the topic for results");
+        else if (results is null && errors is null)
+            reader.Problem("KAFKA_ERROR_TOPIC", "is not set, and neither is KAFKA_OUTPUT_TOPIC", "set it to the topic for the dead letters of records that no route takes");
+        return new OutputTopics(results ?? "", errors ?? $"{results}.errors");
+    }
+
+    private static void CheckOutput(SettingReader reader, string resultsSetting, string errorsSetting, OutputTopics topics, List<string> inputs)
+    {
+        CheckTopic(reader, resultsSetting, topics.Results);
+        CheckTopic(reader, errorsSetting, topics.Errors);
+        if (inputs.Contains(topics.Results))
+            reader.Problem(resultsSetting, $"is '{topics.Results}', which is read as input", "use another topic, or the results would be taken for requests");
+        if (inputs.Contains(topics.Errors))
+            reader.Problem(errorsSetting, $"is '{topics.Errors}', which is read as input", "use another topic, or the dead letters would be taken for requests");
+        if (topics.Errors == topics.Results)
+            reader.Problem(errorsSetting, $"is '{topics.Errors}', which is also the output topic", "use another topic");
     }
 
     public static void CheckTopic(SettingReader reader, string setting, string? topic)

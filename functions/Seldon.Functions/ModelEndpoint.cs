@@ -20,6 +20,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
     private static readonly TimeSpan Reminder = TimeSpan.FromSeconds(30);
     private static readonly Backoff Waits = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(10));
 
+    private readonly string _route;
     private readonly IModelTransport _transport;
     private readonly ModelSelector _model;
     private readonly TimeSpan _timeout;
@@ -39,14 +40,15 @@ internal sealed class ModelEndpoint : IAsyncDisposable
     private ModelRequest? _lastAnswered;
     private long _lastReminder;
 
+    /// <param name="route">The name of the route that the endpoint belongs to.</param>
     /// <param name="transport">How bytes are sent; owned by the endpoint.</param>
     /// <param name="model">The model, for results and log lines.</param>
     /// <param name="timeout">Deadline of one call.</param>
     /// <param name="slots">The calls that the whole instance may have under way; shared by all endpoints.</param>
     public ModelEndpoint(
-        IModelTransport transport, ModelSelector model, TimeSpan timeout, SemaphoreSlim slots, TimeProvider time, ILogger logger)
+        string route, IModelTransport transport, ModelSelector model, TimeSpan timeout, SemaphoreSlim slots, TimeProvider time, ILogger logger)
     {
-        (_transport, _model, _timeout, _slots, _time, _logger) = (transport, model, timeout, slots, time, logger);
+        (_route, _transport, _model, _timeout, _slots, _time, _logger) = (route, transport, model, timeout, slots, time, logger);
         _gate = new Gate(transport.Name, ProbeAsync, time, logger);
     }
 
@@ -73,7 +75,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
                     // 2. An answer.
                     case Fault.None:
                         Succeeded(request);
-                        return Outcome.Answered(new Answer(_model.Name, reply.Body, reply.EntityHeaders));
+                        return Outcome.Answered(new Answer(_route, _model.Name, reply.Body, reply.EntityHeaders));
 
                     // 3. The record is wrong, and the server says so.
                     case Fault.Record:
@@ -213,8 +215,8 @@ internal sealed class ModelEndpoint : IAsyncDisposable
         if (_turnsWithoutProof != 0) _turnsWithoutProof = 0;
     }
 
-    private static Outcome Rejected(in Reply reply, int attempts) =>
-        Outcome.Rejected(new Rejection(reply.Reason, $"The model server {reply.What}.", Status: reply.Status, Attempts: attempts));
+    private Outcome Rejected(in Reply reply, int attempts) =>
+        Outcome.Rejected(new Rejection(reply.Reason, $"The model server {reply.What}.", _route, Status: reply.Status, Attempts: attempts));
 
     private void RemindThatItHolds(in Reply reply)
     {

@@ -30,6 +30,9 @@ public readonly struct Outcome
     /// <summary>Why not; not null when <see cref="Kind"/> is <see cref="OutcomeKind.Rejected"/>.</summary>
     public Rejection? Rejection { get; }
 
+    /// <summary>The name of the route that the record took; empty where none was found.</summary>
+    public string Route => Answer?.Route ?? Rejection?.Route ?? "";
+
     /// <summary>The outcome of a record that the model answered.</summary>
     public static Outcome Answered(Answer answer) => new(OutcomeKind.Answered, answer, null);
 
@@ -38,10 +41,11 @@ public readonly struct Outcome
 }
 
 /// <summary>A model's answer.</summary>
+/// <param name="Route">The route's name.</param>
 /// <param name="Model">The model that answered.</param>
 /// <param name="Value">The response's body, byte for byte.</param>
 /// <param name="EntityHeaders">The headers that describe the body: its type, its coding.</param>
-public sealed record Answer(string Model, byte[] Value, IReadOnlyList<Header> EntityHeaders);
+public sealed record Answer(string Route, string Model, byte[] Value, IReadOnlyList<Header> EntityHeaders);
 
 /// <summary>Why a record cannot be answered.</summary>
 /// <param name="Reason">The reason, from a closed list.</param>

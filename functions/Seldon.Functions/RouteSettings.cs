@@ -26,8 +26,9 @@ internal static class RouteSettings
                 reader.Problem(flat, "is set, and so is Seldon:Routes", $"say it in one place only; in a route it is called {key}");
         }
         var routes = sections.Select(section => ReadOne(
-            reader, reader.Required($"{section.Path}:Name", "give the route a name"), reader.Text($"{section.Path}:InputTopic"), key => $"{section.Path}:{key}")).ToList();
-        foreach (var section in sections) KafkaSettings.CheckTopic(reader, $"{section.Path}:InputTopic", reader.Text($"{section.Path}:InputTopic"));
+            reader, reader.Required($"{section.Path}:Name", "give the route a name"), section.Path, key => $"{section.Path}:{key}")).ToList();
+        foreach (var setting in sections.SelectMany(s => new[] { $"{s.Path}:InputTopic", $"{s.Path}:OutputTopic", $"{s.Path}:ErrorTopic" }))
+            KafkaSettings.CheckTopic(reader, setting, reader.Text(setting));
         foreach (var repeated in routes.GroupBy(r => r.Name).Where(g => g.Count() > 1))
             reader.Problem("Seldon:Routes", $"has {repeated.Count()} routes with the name '{repeated.Key}'", "give each route a name of its own");
         foreach (var repeated in routes.GroupBy(r => r.InputTopic).Where(g => g.Count() > 1))
@@ -36,7 +37,7 @@ internal static class RouteSettings
         return routes;
     }
 
-    private static RouteOptions ReadOne(SettingReader reader, string name, string? inputTopic, Func<string, string> setting)
+    private static RouteOptions ReadOne(SettingReader reader, string name, string? topics, Func<string, string> setting)
     {
         var protocol = reader.OneOf(setting("Protocol"), "seldon", "tensorflow");
         if (protocol == "seldon" && reader.Text(setting("Protocol")) is null)
@@ -47,7 +48,9 @@ internal static class RouteSettings
         return new RouteOptions
         {
             Name = name,
-            InputTopic = inputTopic,
+            InputTopic = topics is null ? null : reader.Text($"{topics}:InputTopic"),
+            OutputTopic = topics is null ? null : reader.Text($"{topics}:OutputTopic"),
+            ErrorTopic = topics is null ? null : reader.Text($"{topics}:ErrorTopic"),
             Model = ReadModel(reader, setting),
             RestUrl = restUrl,
             GrpcUrl = grpcUrl,

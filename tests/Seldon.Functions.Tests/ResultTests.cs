@@ -3,7 +3,7 @@ namespace Seldon.Functions.Tests;
 /// <summary>How an answer stands on the results topic (design: Routing 7).</summary>
 public class ResultTests
 {
-    private static readonly Answer AnAnswer = new("m", [1, 2, 3], [Records.Header("content-type", "application/json")]);
+    private static readonly Answer AnAnswer = new("default", "m", [1, 2, 3], [Records.Header("content-type", "application/json")]);
 
     [Fact]
     public void PlainRecord_ResultHasTheKeyTheAnswerAndOurHeaders()

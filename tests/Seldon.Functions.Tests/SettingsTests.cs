@@ -23,7 +23,7 @@ public class SettingsTests
         Assert.Equal(new CallLimits(TimeSpan.FromSeconds(60), 64 << 20), route.Limits);
         Assert.Equal(64, settings.Engine.Workers);
         var kafka = settings.Kafka;
-        Assert.Equal(("localhost:9092", "out", "out.errors", "seldon-functions.in", false), (kafka.Broker, kafka.OutputTopic, kafka.ErrorTopic, kafka.Group, kafka.ConsumerGroupProtocol));
+        Assert.Equal(("localhost:9092", "out", "out.errors", "seldon-functions.in", false), (kafka.Broker, kafka.Output.Results, kafka.Output.Errors, kafka.Group, kafka.ConsumerGroupProtocol));
         Assert.Equal(["in"], kafka.InputTopics);
         Assert.Equal((5000, 64L << 20), (kafka.WindowRecords, kafka.WindowBytes));
         Assert.Equal("PLAINTEXT", Assert.Single(kafka.Security).Value);
@@ -45,7 +45,7 @@ public class SettingsTests
         Assert.Equal((Transport.Grpc, new Uri("https://model:8500"), "stable", 7), (route.Transport, route.GrpcUrl, route.Model.Label, settings.Engine.Workers));
         Assert.Equal(new CallLimits(TimeSpan.FromMilliseconds(250), 1024), route.Limits);
         var kafka = settings.Kafka;
-        Assert.Equal(("bad", "g", true, 10, 2048L), (kafka.ErrorTopic, kafka.Group, kafka.ConsumerGroupProtocol, kafka.WindowRecords, kafka.WindowBytes));
+        Assert.Equal(("bad", "g", true, 10, 2048L), (kafka.Output.Errors, kafka.Group, kafka.ConsumerGroupProtocol, kafka.WindowRecords, kafka.WindowBytes));
         Assert.Equal("1", kafka.Consumer["fetch.max.bytes"]);
         Assert.Equal("2", kafka.Producer["linger.ms"]);
     }
@@ -56,7 +56,7 @@ public class SettingsTests
         Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), Right(("MODEL_TIMEOUT", text)).Engine.Routes[0].Limits.Timeout);
 
     [Fact]
-    public void EmptySettings_CountAsNotSet() => Assert.Equal("out.errors", Right(("KAFKA_ERROR_TOPIC", ""), ("MODEL_TIMEOUT", " "), ("MODEL_VERSION", "")).Kafka.ErrorTopic);
+    public void EmptySettings_CountAsNotSet() => Assert.Equal("out.errors", Right(("KAFKA_ERROR_TOPIC", ""), ("MODEL_TIMEOUT", " "), ("MODEL_VERSION", "")).Kafka.Output.Errors);
 
     [Fact]
     public void Version_IsTaken() => Assert.Equal(7, Right(("MODEL_VERSION", "7")).Engine.Routes[0].Model.Version);

@@ -18,7 +18,7 @@ internal sealed class DeliverySettler(KafkaPublisher publisher, KafkaOptions opt
     public async Task<bool> SettleAsync(Sent sent, Delivery delivery, CancellationToken cancellationToken)
     {
         var publication = sent.Publication;
-        var (isDeadLetter, isAlone, held) = (sent.Rejection is not null, false, 0);
+        var (isDeadLetter, isAlone, held) = (sent.Outcome.Rejection is not null, false, 0);
         long since = 0, lastLine = 0;
         try
         {
@@ -73,10 +73,11 @@ internal sealed class DeliverySettler(KafkaPublisher publisher, KafkaOptions opt
     private ProducerRecord ToDeadLetter(Sent sent, Delivery delivery)
     {
         var reason = delivery.Kind == DeliveryKind.TooLarge ? RejectionReason.ResultTooLarge : RejectionReason.ResultRefused;
-        var record = sent.Record;
-        Log.ResultRefused(logger, record.Topic, record.Partition, record.Offset, options.OutputTopic, delivery.Code, reason.ToWire());
-        var message = $"The topic {options.OutputTopic} refuses the result of {sent.Publication.Value!.Length} bytes ({delivery.Code}).";
-        return DeadLetter.From(record, new Rejection(reason, message), options.ErrorTopic);
+        var (record, route) = (sent.Record, sent.Outcome.Route);
+        var topics = options.OutputOf(route);
+        Log.ResultRefused(logger, record.Topic, record.Partition, record.Offset, topics.Results, delivery.Code, reason.ToWire());
+        var message = $"The topic {topics.Results} refuses the result of {sent.Publication.Value!.Length} bytes ({delivery.Code}).";
+        return DeadLetter.From(record, new Rejection(reason, message, route), topics.Errors);
     }
 
     /// <summary>The dead letter without its value; then without key and headers, too; null when nothing is left to leave out.</summary>

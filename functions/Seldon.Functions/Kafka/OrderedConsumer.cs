@@ -74,7 +74,7 @@ internal sealed class OrderedConsumer : IDisposable
     private ConsumerEnd Run(CancellationToken stop)
     {
         _consumer.Subscribe(_options.InputTopics);
-        Log.Reading(_logger, string.Join(", ", _options.InputTopics), _options.Group, _options.OutputTopic, _options.ErrorTopic);
+        Log.Reading(_logger, string.Join(", ", _options.InputTopics), _options.Group, Describe(o => o.Results), Describe(o => o.Errors));
         while (!stop.IsCancellationRequested && !HasFailed())
         {
             var waits = AdmitWaiting();
@@ -254,6 +254,9 @@ internal sealed class OrderedConsumer : IDisposable
         _fatal = error;
         Log.Rebuilding(_logger, error.Reason, error.Code.ToString());
     }
+
+    private string Describe(Func<OutputTopics, string> topic) =>
+        string.Join(", ", _options.RouteOutputs.Values.Append(_options.Output).Select(topic).Where(t => t.Length > 0).Distinct());
 
     private static string Describe(IEnumerable<TopicPartition> partitions) =>
         string.Join(", ", partitions.GroupBy(p => p.Topic).Select(t => $"{t.Key}/{string.Join(',', t.Select(p => p.Partition.Value).Order())}"));

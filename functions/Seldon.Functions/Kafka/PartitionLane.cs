@@ -116,11 +116,12 @@ internal sealed class PartitionLane : IDisposable
             {
                 var outcome = await read.Inference.ConfigureAwait(false);
                 if (outcome.Kind == OutcomeKind.Unprocessed) break;
+                var topics = _options.OutputOf(outcome.Route);
                 var publication = outcome.Answer is { } answer
-                    ? Result.From(read.Record, answer, _options.OutputTopic)
-                    : DeadLetter.From(read.Record, outcome.Rejection!, _options.ErrorTopic);
+                    ? Result.From(read.Record, answer, topics.Results)
+                    : DeadLetter.From(read.Record, outcome.Rejection!, topics.Errors);
                 await _publisher.PrepareAsync(publication, _cancelled).ConfigureAwait(false);
-                while (!TrySend(read, publication, outcome.Rejection)) await WaitWhileHeldAsync().ConfigureAwait(false);
+                while (!TrySend(read, publication, outcome)) await WaitWhileHeldAsync().ConfigureAwait(false);
                 _cancelled.ThrowIfCancellationRequested();
             }
         }
@@ -135,14 +136,14 @@ internal sealed class PartitionLane : IDisposable
     }
 
     /// <summary>Hands the record over, unless an earlier one was not taken: that one goes first.</summary>
-    private bool TrySend(Read read, ProducerRecord publication, Rejection? rejection)
+    private bool TrySend(Read read, ProducerRecord publication, in Outcome outcome)
     {
         lock (_sending)
         {
             if (_cancelled.IsCancellationRequested) return true;
             if (_hold is not null) return false;
             _unsettled++;
-            _sent.Writer.TryWrite(new Sent(read, publication, rejection, _publisher.Send(publication)));
+            _sent.Writer.TryWrite(new Sent(read, publication, outcome, _publisher.Send(publication)));
             return true;
         }
     }
@@ -172,7 +173,7 @@ internal sealed class PartitionLane : IDisposable
         var size = sent.Record.Size;
         Telemetry.RecordDuration.Record(_time.GetElapsedTime(sent.Read.At).TotalSeconds);
         Volatile.Write(ref _position, sent.Record.Offset + 1);
-        Telemetry.RecordsPublished.Add(1, new KeyValuePair<string, object?>("seldon.outcome", sent.Rejection is null ? "answered" : "rejected"));
+        Telemetry.RecordsPublished.Add(1, new KeyValuePair<string, object?>("seldon.outcome", sent.Outcome.Rejection is null ? "answered" : "rejected"));
         Interlocked.Decrement(ref _count);
         Interlocked.Add(ref _bytes, -size);
         _window.SignalRelease();
@@ -210,9 +211,9 @@ internal readonly record struct Read(Record Record, long At, Task<Outcome> Infer
 /// <summary>A record that was handed to the producer.</summary>
 /// <param name="Read">The input record.</param>
 /// <param name="Publication">What was made of it.</param>
-/// <param name="Rejection">Why, if that is a dead letter.</param>
+/// <param name="Outcome">What the engine made of it.</param>
 /// <param name="Delivery">What becomes of it.</param>
-internal sealed record Sent(Read Read, ProducerRecord Publication, Rejection? Rejection, Task<Delivery> Delivery)
+internal sealed record Sent(Read Read, ProducerRecord Publication, Outcome Outcome, Task<Delivery> Delivery)
 {
     public Record Record => Read.Record;
 }
