@@ -8,20 +8,17 @@ namespace Seldon.Functions;
 /// <summary>What the engine is set to do. Made by <see cref="Settings.Read"/>, which has checked it.</summary>
 public sealed class EngineOptions
 {
-    /// <summary>Most concurrent model calls of an instance. Default 64. Setting: <c>KAFKA_WORKERS</c>.</summary>
-    public int Workers { get; init; } = 64;
-
     /// <summary>The routes; at least one.</summary>
     public required IReadOnlyList<RouteOptions> Routes { get; init; }
 
     internal static RouteTable ToRouteTable(EngineOptions options, ILogger logger, TimeProvider time)
     {
-        var slots = new SemaphoreSlim(options.Workers, options.Workers);
         return new RouteTable([.. options.Routes.Select(ToRoute)]);
 
         Route ToRoute(RouteOptions route)
         {
-            var protocol = TensorFlow.Protocol;
+            var protocol = ProtocolTable.Of(route.Protocol, route.Target);
+            var slots = new SemaphoreSlim(route.Workers, route.Workers);
             ModelEndpoint Endpoint(IModelTransport transport) => new(route.Name, transport, route.Model, route.Limits.Timeout, slots, time, logger);
             return new Route
             {
@@ -30,10 +27,10 @@ public sealed class EngineOptions
                 Model = route.Model,
                 Rest = route.Transport == Transport.Grpc || route.RestUrl is null
                     ? null
-                    : Endpoint(new RestTransport(route.RestUrl, protocol, route.Model, route.Limits.MaxResponseBytes, time)),
+                    : Endpoint(new RestTransport(route, protocol, time)),
                 Grpc = route.Transport == Transport.Rest || route.GrpcUrl is null
                     ? null
-                    : Endpoint(new GrpcTransport(route.GrpcUrl, protocol, route.Model, route.Limits, time)),
+                    : Endpoint(new GrpcTransport(route, protocol, time)),
             };
         }
     }
@@ -54,6 +51,18 @@ public sealed class RouteOptions
     /// <summary>The topic for its dead letters. Default: its own output topic + <c>.errors</c>, else that of all routes.</summary>
     public string? ErrorTopic { get; init; }
 
+    /// <summary>The protocol: <c>seldon</c>, <c>tensorflow</c> or <c>v2</c>. Default <c>seldon</c>. Setting: <c>SELDON_PROTOCOL</c>.</summary>
+    public string Protocol { get; init; } = "seldon";
+
+    /// <summary>What answers at the addresses. Default: a model server. Setting: <c>SELDON_TARGET</c>.</summary>
+    public Target Target { get; init; }
+
+    /// <summary>
+    /// The REST method of records without the header <c>seldon-method</c>: for TensorFlow <c>predict</c>, <c>classify</c> or
+    /// <c>regress</c>. Default: the protocol's first. Setting: <c>SELDON_METHOD</c>.
+    /// </summary>
+    public string? Method { get; init; }
+
     /// <summary>The model. Setting: <c>MODEL_NAME</c>.</summary>
     public required ModelSelector Model { get; init; }
 
@@ -65,6 +74,21 @@ public sealed class RouteOptions
 
     /// <summary>scheme://host:port of the gRPC server. Setting: <c>MODEL_GRPC_URL</c>.</summary>
     public Uri? GrpcUrl { get; init; }
+
+    /// <summary>Most concurrent calls to the model. Default 64. Setting: <c>KAFKA_WORKERS</c>, or the route's own <c>Workers</c>.</summary>
+    public int Workers { get; init; } = 64;
+
+    /// <summary>Whether requests are compressed with gzip, and answers may be. Setting: <c>MODEL_COMPRESSION</c>.</summary>
+    public bool Compress { get; init; }
+
+    /// <summary>How TLS to the model differs from the system's usual. Settings: <c>MODEL_CA_FILE</c>, <c>MODEL_CLIENT_CERT_FILE</c>, <c>MODEL_CLIENT_KEY_FILE</c>.</summary>
+    public ModelTls Tls { get; init; } = new();
+
+    /// <summary>Headers of every call, which win over a record's own. Section <c>Headers</c> of a route.</summary>
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>A file with a bearer token for the header <c>Authorization</c>; read again when it changes. Setting: <c>MODEL_TOKEN_FILE</c>.</summary>
+    public string? TokenFile { get; init; }
 
     /// <summary>Deadline and largest answer of a call. Defaults: 60 s (<c>MODEL_TIMEOUT</c>), 64 MiB.</summary>
     public CallLimits Limits { get; init; } = new(TimeSpan.FromSeconds(60), 64 * 1024 * 1024);

@@ -18,6 +18,9 @@ public static class HeaderNames
     /// <summary>Length of the JSON part of a v2 value with binary tensors.</summary>
     public const string InferenceHeaderContentLength = "inference-header-content-length";
 
+    /// <summary>The REST method of a TensorFlow request: <c>predict</c>, <c>classify</c> or <c>regress</c>.</summary>
+    public const string Method = "seldon-method";
+
     /// <summary>On requests: the name of the route, where there are several. On results: the model that answered.</summary>
     public const string Model = "seldon-model";
 

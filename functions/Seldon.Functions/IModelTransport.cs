@@ -2,11 +2,13 @@ using Seldon.Functions.Protocols;
 
 namespace Seldon.Functions;
 
-/// <summary>A request that is ready to be sent: the record whose value is its body, and where it goes.</summary>
-/// <param name="Record">The record.</param>
-/// <param name="Method">The gRPC method; null for REST, which has one path a route.</param>
+/// <summary>A request that is ready to be sent.</summary>
+/// <param name="Record">The record that it was made of.</param>
+/// <param name="Body">The bytes to send: the record's value, except where the protocol chains an answer into a request.</param>
+/// <param name="Path">Where it is posted to; null for gRPC.</param>
+/// <param name="Method">The gRPC method; null for REST.</param>
 /// <param name="NamesOtherModel">The record names a model of its own choice, other than the route's.</param>
-internal sealed record ModelRequest(Record Record, GrpcMethod? Method = null, bool NamesOtherModel = false);
+internal sealed record ModelRequest(Record Record, byte[] Body, Uri? Path, GrpcMethod? Method = null, bool NamesOtherModel = false);
 
 /// <summary>How bytes are sent to a model server: over REST or over gRPC.</summary>
 internal interface IModelTransport : IDisposable

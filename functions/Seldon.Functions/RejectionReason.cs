@@ -21,6 +21,9 @@ public enum RejectionReason
     /// <summary><c>unknown-proto-name</c>: no inference request of the route's protocol has this name.</summary>
     UnknownProtoName,
 
+    /// <summary><c>unknown-method</c>: the header <c>seldon-method</c> names no REST method of the route's protocol, or is repeated.</summary>
+    UnknownMethod,
+
     /// <summary><c>invalid-protobuf</c>: the bytes are not a complete message of the named type.</summary>
     InvalidProtobuf,
 

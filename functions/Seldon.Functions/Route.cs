@@ -2,9 +2,9 @@ namespace Seldon.Functions;
 
 /// <summary>How a model is addressed at its server.</summary>
 /// <param name="Name">The model's name.</param>
-/// <param name="Version">A version, or null for the server's choice. Not together with a label.</param>
-/// <param name="Label">A version label such as <c>stable</c>, or null.</param>
-public sealed record ModelSelector(string Name, long? Version = null, string? Label = null);
+/// <param name="Version">A version, or null for the server's choice: a whole number for TensorFlow, any text for v2. Not together with a label.</param>
+/// <param name="Label">A version label of TensorFlow such as <c>stable</c>, or null.</param>
+public sealed record ModelSelector(string Name, string? Version = null, string? Label = null);
 
 /// <summary>How bytes reach a model server.</summary>
 public enum Transport
@@ -17,6 +17,16 @@ public enum Transport
 
     /// <summary>Protobuf bytes over gRPC; the header <c>proto-name</c> names their type.</summary>
     Grpc,
+}
+
+/// <summary>What answers at the route's address.</summary>
+public enum Target
+{
+    /// <summary>A model server or a model container.</summary>
+    Model,
+
+    /// <summary>The front door of a SeldonDeployment, with Seldon's external paths.</summary>
+    FrontDoor,
 }
 
 /// <summary>Which model, over which protocol and transport, at which endpoint. Immutable.</summary>

@@ -1,4 +1,4 @@
-using System.Globalization;
+using Seldon.Functions.Protocols;
 
 namespace Seldon.Functions;
 
@@ -12,13 +12,19 @@ internal static class RouteSettings
     [
         ("MODEL_NAME", "Model"), ("MODEL_VERSION", "Version"), ("MODEL_LABEL", "Label"), ("MODEL_REST_URL", "RestUrl"),
         ("MODEL_GRPC_URL", "GrpcUrl"), ("MODEL_TIMEOUT", "Timeout"), ("MODEL_MAX_RESPONSE_BYTES", "MaxResponseBytes"),
-        ("SELDON_PROTOCOL", "Protocol"), ("SELDON_TRANSPORT", "Transport"),
+        ("MODEL_COMPRESSION", "Compression"), ("MODEL_CA_FILE", "CaFile"), ("MODEL_CLIENT_CERT_FILE", "ClientCertFile"),
+        ("MODEL_CLIENT_KEY_FILE", "ClientKeyFile"), ("MODEL_TOKEN_FILE", "TokenFile"),
+        ("SELDON_PROTOCOL", "Protocol"), ("SELDON_TRANSPORT", "Transport"), ("SELDON_TARGET", "Target"), ("SELDON_METHOD", "Method"),
     ];
+
+    /// <summary>What else a route of the section may have; of the flat settings, <c>KAFKA_WORKERS</c> holds for all routes.</summary>
+    private static readonly string[] OtherKeys = ["Name", "InputTopic", "OutputTopic", "ErrorTopic", "Workers", "Headers"];
 
     public static IReadOnlyList<RouteOptions> Read(SettingReader reader)
     {
+        var workers = reader.Number("KAFKA_WORKERS", 64, 1, 10_000);
         var sections = reader.Configuration.GetSection("Seldon:Routes").GetChildren().ToList();
-        if (sections.Count == 0) return [ReadOne(reader, "default", null, key => Names.First(n => n.Key == key).Flat)];
+        if (sections.Count == 0) return [ReadOne(reader, "default", workers, null, key => Names.First(n => n.Key == key).Flat)];
 
         foreach (var (flat, key) in Names)
         {
@@ -26,7 +32,9 @@ internal static class RouteSettings
                 reader.Problem(flat, "is set, and so is Seldon:Routes", $"say it in one place only; in a route it is called {key}");
         }
         var routes = sections.Select(section => ReadOne(
-            reader, reader.Required($"{section.Path}:Name", "give the route a name"), section.Path, key => $"{section.Path}:{key}")).ToList();
+            reader, reader.Required($"{section.Path}:Name", "give the route a name"), workers, section.Path, key => $"{section.Path}:{key}")).ToList();
+        foreach (var unknown in sections.SelectMany(s => s.GetChildren()).Where(k => !IsKey(k.Key)))
+            reader.Problem(unknown.Path, "is no setting of a route", $"use one of {string.Join(", ", OtherKeys.Concat(Names.Select(n => n.Key)))}");
         foreach (var setting in sections.SelectMany(s => new[] { $"{s.Path}:InputTopic", $"{s.Path}:OutputTopic", $"{s.Path}:ErrorTopic" }))
             KafkaSettings.CheckTopic(reader, setting, reader.Text(setting));
         foreach (var repeated in routes.GroupBy(r => r.Name).Where(g => g.Count() > 1))
@@ -37,46 +45,85 @@ internal static class RouteSettings
         return routes;
     }
 
-    private static RouteOptions ReadOne(SettingReader reader, string name, string? topics, Func<string, string> setting)
-    {
-        var protocol = reader.OneOf(setting("Protocol"), "seldon", "tensorflow");
-        if (protocol == "seldon" && reader.Text(setting("Protocol")) is null)
-            reader.Problem(setting("Protocol"), "is not set, and its default 'seldon' is not supported by this version", "set it to tensorflow");
+    private static bool IsKey(string key) =>
+        OtherKeys.Concat(Names.Select(n => n.Key)).Contains(key, StringComparer.OrdinalIgnoreCase);
 
-        var restUrl = reader.Address(setting("RestUrl"));
-        var grpcUrl = reader.Address(setting("GrpcUrl"));
+    private static RouteOptions ReadOne(SettingReader reader, string name, int workers, string? section, Func<string, string> setting)
+    {
+        var protocol = ReadProtocol(reader, setting);
+        var (restUrl, grpcUrl) = (reader.Address(setting("RestUrl")), reader.Address(setting("GrpcUrl")));
         return new RouteOptions
         {
             Name = name,
-            InputTopic = topics is null ? null : reader.Text($"{topics}:InputTopic"),
-            OutputTopic = topics is null ? null : reader.Text($"{topics}:OutputTopic"),
-            ErrorTopic = topics is null ? null : reader.Text($"{topics}:ErrorTopic"),
-            Model = ReadModel(reader, setting),
+            InputTopic = section is null ? null : reader.Text($"{section}:InputTopic"),
+            OutputTopic = section is null ? null : reader.Text($"{section}:OutputTopic"),
+            ErrorTopic = section is null ? null : reader.Text($"{section}:ErrorTopic"),
+            Protocol = protocol.Name,
+            Target = reader.OneOf(setting("Target"), "model", "model", "front-door") == "model" ? Target.Model : Target.FrontDoor,
+            Method = reader.Text(setting("Method")) is null ? null : reader.OneOf(setting("Method"), "", [.. protocol.RestMethods.Select(m => m.Name)]),
+            Model = ReadModel(reader, protocol, name, setting),
             RestUrl = restUrl,
             GrpcUrl = grpcUrl,
             Transport = ReadTransport(reader, setting),
+            Workers = section is null ? workers : reader.Number($"{section}:Workers", workers, 1, 10_000),
+            Compress = reader.OneOf(setting("Compression"), "none", "none", "gzip") == "gzip",
+            Tls = ModelTlsSettings.Read(reader, setting, restUrl, grpcUrl),
+            Headers = section is null ? new Dictionary<string, string>() : ReadHeaders(reader, $"{section}:Headers"),
+            TokenFile = ReadTokenFile(reader, section, setting),
             Limits = new CallLimits(
                 reader.Duration(setting("Timeout"), TimeSpan.FromSeconds(60), TimeSpan.FromHours(1)),
                 reader.Number(setting("MaxResponseBytes"), DefaultMaxResponseBytes, 1024, 1_000_000_000)),
         };
     }
 
-    private static ModelSelector ReadModel(SettingReader reader, Func<string, string> setting)
+    private static Protocol ReadProtocol(SettingReader reader, Func<string, string> setting)
     {
-        var name = reader.Required(setting("Model"), "give the name under which the model server serves the model");
-        if (name.Length > 128) reader.Problem(setting("Model"), $"has {name.Length} characters", "use at most 128");
-        var label = reader.Text(setting("Label"));
-        if (label is { Length: > 128 }) reader.Problem(setting("Label"), $"has {label.Length} characters", "use at most 128");
+        var names = ProtocolTable.Names;
+        return ProtocolTable.Of(reader.OneOf(setting("Protocol"), names[0], [.. names]), Target.Model);
+    }
 
-        long? version = null;
-        if (reader.Text(setting("Version")) is { } text)
+    private static ModelSelector ReadModel(SettingReader reader, Protocol protocol, string route, Func<string, string> setting)
+    {
+        // Seldon's own protocol addresses a container, not a model: the name only labels results.
+        var name = protocol.HasModelName
+            ? reader.Required(setting("Model"), "give the name under which the model server serves the model")
+            : reader.Text(setting("Model")) ?? route;
+        var (version, label) = (reader.Text(setting("Version")), reader.Text(setting("Label")));
+        foreach (var (key, text) in new[] { ("Model", name), ("Version", version), ("Label", label) })
         {
-            if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) version = number;
-            else reader.Problem(setting("Version"), $"is '{text}'", "use a whole number, or leave it out for the server's choice");
+            if (text is { Length: > 128 }) reader.Problem(setting(key), $"has {text.Length} characters", "use at most 128");
         }
+        if (version is not null && !protocol.IsVersion(version))
+            reader.Problem(setting("Version"), $"is '{version}'", protocol.HasModelName ? "use a whole number, or leave it out for the server's choice" : "remove it: the protocol has no versions");
+        if (label is not null && !protocol.HasLabels)
+            reader.Problem(setting("Label"), $"is '{label}'", "remove it: only the protocol tensorflow has labels");
         if (version is not null && label is not null)
             reader.Problem(setting("Label"), $"is set, and so is {setting("Version")}", "choose the model's version by one of them");
         return new ModelSelector(name, version, label);
+    }
+
+    private static Dictionary<string, string> ReadHeaders(SettingReader reader, string section)
+    {
+        var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var entry in reader.Configuration.GetSection(section).GetChildren())
+        {
+            // The value may be a secret: it is not repeated.
+            if (!ForwardableHeaders.IsForwarded(entry.Key) || !ForwardableHeaders.IsLegalName(entry.Key))
+                reader.Problem(entry.Path, "cannot be a header of a call", "use a name of letters, digits and '-' that does not belong to the connection or to this program");
+            else if (entry.Value is not { Length: > 0 } value || !ForwardableHeaders.TryGetText(System.Text.Encoding.UTF8.GetBytes(value), out _))
+                reader.Problem(entry.Path, "has a value that a header cannot have", "use printable ASCII without spaces at its ends");
+            else
+                headers[entry.Key] = value;
+        }
+        return headers;
+    }
+
+    private static string? ReadTokenFile(SettingReader reader, string? section, Func<string, string> setting)
+    {
+        var file = reader.File(setting("TokenFile"));
+        if (file is not null && section is not null && reader.Secret($"{section}:Headers:Authorization") is not null)
+            reader.Problem(setting("TokenFile"), $"is set, and so is {section}:Headers:Authorization", "keep one of them");
+        return file;
     }
 
     private static Transport ReadTransport(SettingReader reader, Func<string, string> setting)

@@ -56,6 +56,21 @@ internal sealed class SettingReader(IConfiguration configuration)
         return otherwise;
     }
 
+    /// <summary>A file that can be read now.</summary>
+    public string? File(string setting)
+    {
+        if (Text(setting) is not { } path) return null;
+        try
+        {
+            using var _ = System.IO.File.OpenRead(path);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            Problem(setting, $"is '{path}', which cannot be read", "name a file that is there and that this process may read");
+        }
+        return path;
+    }
+
     /// <summary>A duration: seconds, or a number with the unit ms, s or m.</summary>
     public TimeSpan Duration(string setting, TimeSpan otherwise, TimeSpan longest)
     {

@@ -26,7 +26,6 @@ public sealed class Settings
         var reader = new SettingReader(configuration);
         var routes = RouteSettings.Read(reader);
         var kafka = KafkaSettings.Read(reader, routes);
-        var workers = reader.Number("KAFKA_WORKERS", 64, 1, 10_000);
 
         if (reader.Text("SELDON_DEPLOYMENT") is not null)
             reader.Problem("SELDON_DEPLOYMENT", "is not read by this version", "set MODEL_NAME, MODEL_REST_URL, MODEL_GRPC_URL and SELDON_PROTOCOL instead");
@@ -40,7 +39,7 @@ public sealed class Settings
 
         return new Settings
         {
-            Engine = new EngineOptions { Workers = workers, Routes = routes },
+            Engine = new EngineOptions { Routes = routes },
             Kafka = kafka,
             Problems = reader.Problems,
             Warnings = reader.Warnings,

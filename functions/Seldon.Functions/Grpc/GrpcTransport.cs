@@ -36,21 +36,26 @@ internal sealed class GrpcTransport : IModelTransport
     private readonly byte[] _readyRequest;
     private readonly Protocol _protocol;
     private readonly ModelSelector _model;
+    private readonly GrpcMetadata _metadata;
     private readonly TimeSpan _timeout;
     private readonly TimeProvider _time;
     private int _next;
 
-    /// <param name="server">scheme://host:port of the model server; http means HTTP/2 without TLS.</param>
-    public GrpcTransport(Uri server, Protocol protocol, ModelSelector model, CallLimits limits, TimeProvider time)
+    /// <param name="route">The route; http in its address means HTTP/2 without TLS.</param>
+    /// <param name="protocol">Its protocol.</param>
+    /// <param name="time">The clock.</param>
+    public GrpcTransport(RouteOptions route, Protocol protocol, TimeProvider time)
     {
-        (_protocol, _model, _timeout, _time) = (protocol, model, limits.Timeout, time);
-        Name = $"gRPC {server.GetLeftPart(UriPartial.Authority)} {model.Name}";
+        (_protocol, _model, _timeout, _time) = (protocol, route.Model, route.Limits.Timeout, time);
+        _metadata = new GrpcMetadata(new CallHeaders(route.Headers, route.TokenFile, time), route.Compress);
+        var server = route.GrpcUrl!;
+        Name = $"gRPC {server.GetLeftPart(UriPartial.Authority)} {_model.Name}";
         for (var i = 0; i < Connections; i++)
         {
-            _channels[i] = GrpcChannel.ForAddress(server, Options(limits.MaxResponseBytes));
+            _channels[i] = GrpcChannel.ForAddress(server, Options(route));
             _invokers[i] = _channels[i].CreateCallInvoker();
         }
-        _aloneChannel = GrpcChannel.ForAddress(server, Options(limits.MaxResponseBytes));
+        _aloneChannel = GrpcChannel.ForAddress(server, Options(route));
         _alone = _aloneChannel.CreateCallInvoker();
         foreach (var method in protocol.Methods)
         {
@@ -58,7 +63,7 @@ internal sealed class GrpcTransport : IModelTransport
             _entityHeaders[method] = [new Header(HeaderNames.ProtoName, method.ResponseType)];
         }
         _readyMethod = ToMethod(protocol.GrpcReadyPath);
-        _readyRequest = protocol.GrpcReadyRequest(model);
+        _readyRequest = protocol.GrpcReadyRequest(_model);
     }
 
     public string Name { get; }
@@ -78,12 +83,13 @@ internal sealed class GrpcTransport : IModelTransport
         {
             if (name is null || !name.AsSpan().SequenceEqual(method.RequestType)) continue;
             var check = method.Check(record.Value!, _model);
-            if (check.Problem is null) return new ModelRequest(record, method, check.NamesOtherModel);
+            if (check.Problem is null)
+                return new ModelRequest(record, method.ToRequest?.Invoke(record.Value!, _model) ?? record.Value!, null, method, check.NamesOtherModel);
             rejection = new Rejection(RejectionReason.InvalidProtobuf, check.Problem);
             return null;
         }
         rejection = new Rejection(RejectionReason.UnknownProtoName,
-            $"The header proto-name, {Show(name)}, names no inference request of the protocol {_protocol.Name}.");
+            $"The header proto-name, {Show(name)}, {ProtocolTable.WhyNot(_protocol, name)}.");
         return null;
     }
 
@@ -92,10 +98,9 @@ internal sealed class GrpcTransport : IModelTransport
         var method = request.Method!;
         try
         {
-            var body = await CallAsync(alone ? _alone : Next(), _methods[method], request.Record.Value!, ToMetadata(request.Record), cancellationToken).ConfigureAwait(false);
-            return body.Length > 0 && method.Response.Matches(body)
-                ? Reply.Answer(body, _entityHeaders[method])
-                : Reply.InvalidAnswer(NoMessage);
+            var body = await CallAsync(alone ? _alone : Next(), _methods[method], request.Body, _metadata.Of(request.Record), cancellationToken).ConfigureAwait(false);
+            if (body.Length == 0 || !method.Response.Matches(body)) return Reply.InvalidAnswer(NoMessage);
+            return method.FailureIn(body) is { } failure ? Reply.Of(failure.Fault, failure.Status) : Reply.Answer(body, _entityHeaders[method]);
         }
         catch (RpcException failure)
         {
@@ -116,7 +121,7 @@ internal sealed class GrpcTransport : IModelTransport
     {
         try
         {
-            var body = await CallAsync(Next(), _readyMethod, _readyRequest, [], cancellationToken).ConfigureAwait(false);
+            var body = await CallAsync(Next(), _readyMethod, _readyRequest, _metadata.OfProbe(), cancellationToken).ConfigureAwait(false);
             return _protocol.IsReadyMessage(body) ? null : $"says on {_protocol.GrpcReadyPath} that the model is not available";
         }
         catch (RpcException failure) when (failure.Status.DebugException is { } cause)
@@ -126,7 +131,9 @@ internal sealed class GrpcTransport : IModelTransport
         catch (RpcException failure)
         {
             // A server without this method is there, and no more can be asked of it.
-            return failure.StatusCode == StatusCode.Unimplemented ? null : $"answers {ToText(failure.StatusCode)} to {_protocol.GrpcReadyPath}";
+            if (failure.StatusCode == StatusCode.Unimplemented) return null;
+            if (_protocol.IsGrpcReadyCallOnlyForPresence && failure.StatusCode is StatusCode.Unknown or StatusCode.Internal or StatusCode.NotFound) return null;
+            return $"answers {ToText(failure.StatusCode)} to {_protocol.GrpcReadyPath}";
         }
     }
 
@@ -136,11 +143,12 @@ internal sealed class GrpcTransport : IModelTransport
         _aloneChannel.Dispose();
     }
 
-    private static GrpcChannelOptions Options(int maxResponseBytes) => new()
+    private static GrpcChannelOptions Options(RouteOptions route) => new()
     {
         HttpHandler = new SocketsHttpHandler
         {
             UseProxy = false,
+            SslOptions = route.Tls.ToSslOptions(),
             ActivityHeadersPropagator = null,
             EnableMultipleHttp2Connections = true,
             ConnectTimeout = TimeSpan.FromSeconds(5),
@@ -155,7 +163,7 @@ internal sealed class GrpcTransport : IModelTransport
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         },
         DisposeHttpClient = true,
-        MaxReceiveMessageSize = maxResponseBytes,
+        MaxReceiveMessageSize = route.Limits.MaxResponseBytes,
         MaxSendMessageSize = null,
         // The only retries are the endpoint's.
         MaxRetryAttempts = null,
@@ -205,37 +213,6 @@ internal sealed class GrpcTransport : IModelTransport
         status.DebugException is InvalidDataException
         || (status.StatusCode == StatusCode.Internal && status.Detail.StartsWith("Failed to deserialize response message", StringComparison.Ordinal))
         || (status.StatusCode == StatusCode.Cancelled && status.Detail.StartsWith("Bad gRPC response. Invalid content-type", StringComparison.Ordinal));
-
-    private static Metadata ToMetadata(Record record)
-    {
-        var metadata = new Metadata();
-        foreach (var header in record.Headers)
-        {
-            if (!ForwardableHeaders.IsForwarded(header.Name)) continue;
-            if (!TryAdd(metadata, header.Name, header.Value)) Telemetry.HeadersSkipped.Add(1);
-        }
-        TryAdd(metadata, HeaderNames.Puid, HeaderNames.PuidOf(record));
-        return metadata;
-    }
-
-    private static bool TryAdd(Metadata metadata, string name, byte[]? value)
-    {
-        if (value is null || !IsMetadataKey(name)) return false;
-        if (name.EndsWith(Metadata.BinaryHeaderSuffix, StringComparison.OrdinalIgnoreCase)) metadata.Add(name, value);
-        else if (ForwardableHeaders.TryGetText(value, out var text)) metadata.Add(name, text);
-        else return false;
-        return true;
-    }
-
-    /// <summary>Letters, digits, <c>_</c>, <c>-</c> and <c>.</c> (gRPC over HTTP/2, "Custom-Metadata").</summary>
-    private static bool IsMetadataKey(string name)
-    {
-        foreach (var c in name)
-        {
-            if (!char.IsAsciiLetterOrDigit(c) && c is not ('_' or '-' or '.')) return false;
-        }
-        return name.Length > 0;
-    }
 
     private static Method<byte[], byte[]> ToMethod(string path)
     {

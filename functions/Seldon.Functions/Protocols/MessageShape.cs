@@ -5,7 +5,7 @@ namespace Seldon.Functions.Protocols;
 /// <summary>How a field of a protobuf message is written.</summary>
 internal enum FieldKind : byte
 {
-    Varint, Bytes, Text, Message,
+    Varint, Fixed32, Fixed64, Bytes, Text, Message,
 
     /// <summary>Repeated: packed into one run of bytes, or one by one.</summary>
     Varints, Fixed32s, Fixed64s,
@@ -16,36 +16,49 @@ internal readonly record struct Field(int Number, FieldKind Kind, MessageShape? 
 
 /// <summary>
 /// The fields of a protobuf message, against which bytes are checked without making anything from them. A field that is
-/// not listed passes if it is complete; a listed one must be written as listed.
+/// not listed passes if it is complete, unless the shape is closed; a listed one must be written as listed.
 /// </summary>
 internal sealed class MessageShape
 {
-    private readonly Field[] _byNumber;
+    /// <summary>How deep messages may be nested, as in the protobuf libraries of the servers.</summary>
+    private const int DeepestNesting = 100;
 
-    public MessageShape(params Field[] fields)
+    private Field[] _byNumber = [];
+
+    public MessageShape(params Field[] fields) => Define(fields);
+
+    /// <summary>The message gets no new fields any more: bytes with others are something else.</summary>
+    public bool IsClosed { get; init; }
+
+    /// <summary>A map field with text keys: on the wire, a repeated message of key (1) and value (2).</summary>
+    public static Field Map(int number, FieldKind kind, MessageShape? value = null) =>
+        new(number, FieldKind.Message, new MessageShape(new Field(1, FieldKind.Text), new Field(2, kind, value)) { IsClosed = true });
+
+    /// <summary>Gives the shape its fields; apart from the constructor for shapes that contain themselves.</summary>
+    public void Define(params Field[] fields)
     {
-        _byNumber = new Field[fields.Max(f => f.Number) + 1];
+        _byNumber = new Field[fields.Select(f => f.Number).DefaultIfEmpty().Max() + 1];
         foreach (var field in fields) _byNumber[field.Number] = field;
     }
 
-    /// <summary>A map field: on the wire, a repeated message of key (1) and value (2).</summary>
-    public static Field Map(int number, MessageShape value) =>
-        new(number, FieldKind.Message, new MessageShape(new Field(1, FieldKind.Text), new Field(2, FieldKind.Message, value)));
-
     /// <summary>Whether the bytes are a whole message of this shape, down to the last nested field.</summary>
-    public bool Matches(ReadOnlySpan<byte> message)
+    public bool Matches(ReadOnlySpan<byte> message) => Matches(message, 1);
+
+    private bool Matches(ReadOnlySpan<byte> message, int depth)
     {
+        if (depth > DeepestNesting) return false;
         var reader = new WireReader(message);
         while (!reader.AtEnd)
         {
             if (!reader.TryReadTag(out var number, out var wireType)) return false;
-            var listed = number < _byNumber.Length && _byNumber[number].Number != 0;
-            if (!(listed ? TryRead(ref reader, _byNumber[number], wireType) : reader.TrySkip(wireType))) return false;
+            var isListed = number < _byNumber.Length && _byNumber[number].Number != 0;
+            if (!isListed && IsClosed) return false;
+            if (!(isListed ? TryRead(ref reader, _byNumber[number], wireType, depth) : reader.TrySkip(wireType))) return false;
         }
         return true;
     }
 
-    private static bool TryRead(ref WireReader reader, in Field field, int wireType)
+    private static bool TryRead(ref WireReader reader, in Field field, int wireType, int depth)
     {
         if (wireType != WireReader.LengthDelimited)
             return wireType == ScalarWireType(field.Kind) && reader.TrySkip(wireType);
@@ -54,7 +67,7 @@ internal sealed class MessageShape
         {
             FieldKind.Bytes => true,
             FieldKind.Text => Utf8.IsValid(bytes),
-            FieldKind.Message => field.Message!.Matches(bytes),
+            FieldKind.Message => field.Message!.Matches(bytes, depth + 1),
             FieldKind.Varints => AreVarints(bytes),
             FieldKind.Fixed32s => bytes.Length % 4 == 0,
             FieldKind.Fixed64s => bytes.Length % 8 == 0,
@@ -65,15 +78,18 @@ internal sealed class MessageShape
     private static int ScalarWireType(FieldKind kind) => kind switch
     {
         FieldKind.Varint or FieldKind.Varints => WireReader.Varint,
-        FieldKind.Fixed32s => WireReader.Fixed32,
-        FieldKind.Fixed64s => WireReader.Fixed64,
+        FieldKind.Fixed32 or FieldKind.Fixed32s => WireReader.Fixed32,
+        FieldKind.Fixed64 or FieldKind.Fixed64s => WireReader.Fixed64,
         _ => -1,
     };
 
     private static bool AreVarints(ReadOnlySpan<byte> packed)
     {
+        // Small numbers, the usual case, are a byte each.
+        var firstLong = packed.IndexOfAnyExceptInRange((byte)0, (byte)0x7f);
+        if (firstLong < 0) return true;
         var length = 0;
-        foreach (var b in packed)
+        foreach (var b in packed[firstLong..])
         {
             if (++length > 10) return false;
             if (b < 0x80) length = 0;

@@ -5,25 +5,43 @@ namespace Seldon.Functions.Protocols;
 /// <summary>
 /// All that the transports need to know of an inference protocol. Each protocol is one value of this class, in one file.
 /// </summary>
-internal sealed class Protocol
+internal sealed record Protocol
 {
     /// <summary>The protocol's name, as settings write it.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The path that a REST request is posted to.</summary>
-    public required Func<ModelSelector, string> RestPath { get; init; }
+    /// <summary>Whether requests name the model; if not, the server has only one.</summary>
+    public bool HasModelName { get; init; } = true;
+
+    /// <summary>Whether a model's version can be named so.</summary>
+    public Func<string, bool> IsVersion { get; init; } = _ => true;
+
+    /// <summary>Whether a version can be chosen by a label.</summary>
+    public bool HasLabels { get; init; }
+
+    /// <summary>The methods that a REST request can be posted to; the first one is the default.</summary>
+    public required IReadOnlyList<RestMethod> RestMethods { get; init; }
 
     /// <summary>The path whose GET tells whether the model is ready.</summary>
     public required Func<ModelSelector, string> RestReadyPath { get; init; }
 
     /// <summary>Whether the body of a 200 answer to that GET says that the model is ready.</summary>
-    public required Func<byte[], bool> IsReadyBody { get; init; }
+    public Func<byte[], bool> IsReadyBody { get; init; } = _ => true;
+
+    /// <summary>Whether servers may lack that path, so that 404 says no more than that a server is there.</summary>
+    public bool MayLackReadyPath { get; init; }
 
     /// <summary>Whose fault an HTTP status is.</summary>
-    public required Func<int, Fault> FaultOfHttp { get; init; }
+    public Func<int, Fault> FaultOfHttp { get; init; } = FaultTable.OfHttp;
+
+    /// <summary>The failure that the JSON of a 200 answer speaks of; null if of none.</summary>
+    public Func<byte[], BodyFailure?> FailureInJson { get; init; } = _ => null;
 
     /// <summary>The unary gRPC methods whose requests a record may carry.</summary>
     public required IReadOnlyList<GrpcMethod> Methods { get; init; }
+
+    /// <summary>Request types of the protocol that no record may carry: they change the server, or ask for its state.</summary>
+    public IReadOnlyList<string> RefusedTypes { get; init; } = [];
 
     /// <summary>The path of the gRPC readiness call, such as <c>/package.Service/Method</c>.</summary>
     public required string GrpcReadyPath { get; init; }
@@ -32,32 +50,21 @@ internal sealed class Protocol
     public required Func<ModelSelector, byte[]> GrpcReadyRequest { get; init; }
 
     /// <summary>Whether the bytes of an OK answer to that call say that the model is ready.</summary>
-    public required Func<byte[], bool> IsReadyMessage { get; init; }
+    public Func<byte[], bool> IsReadyMessage { get; init; } = _ => true;
+
+    /// <summary>The call only shows that a server is there: the protocol has none for readiness, so an error of its own says as much.</summary>
+    public bool IsGrpcReadyCallOnlyForPresence { get; init; }
 
     /// <summary>Whose fault a gRPC status is.</summary>
-    public required Func<Status, Fault> FaultOfGrpc { get; init; }
+    public Func<Status, Fault> FaultOfGrpc { get; init; } = FaultTable.OfGrpc;
 }
 
-/// <summary>One gRPC method: the request type that <c>proto-name</c> gives, where it goes, and what comes back.</summary>
-internal sealed class GrpcMethod
-{
-    /// <summary>The request's full type name in UTF-8: the exact value of <c>proto-name</c>.</summary>
-    public required byte[] RequestType { get; init; }
+/// <summary>One REST method.</summary>
+/// <param name="Name">Its name: the value of the header <c>seldon-method</c>.</param>
+/// <param name="Path">The path that a request is posted to.</param>
+internal sealed record RestMethod(string Name, Func<ModelSelector, string> Path);
 
-    /// <summary>The path, such as <c>/package.Service/Method</c>.</summary>
-    public required string Path { get; init; }
-
-    /// <summary>The response's full type name in UTF-8: <c>proto-name</c> of the result.</summary>
-    public required byte[] ResponseType { get; init; }
-
-    /// <summary>Checks a request without making anything from it.</summary>
-    public required Func<byte[], ModelSelector, RequestCheck> Check { get; init; }
-
-    /// <summary>The shape that an answer must have.</summary>
-    public required MessageShape Response { get; init; }
-}
-
-/// <summary>What the check of a request found.</summary>
-/// <param name="Problem">What is wrong with it; null if nothing.</param>
-/// <param name="NamesOtherModel">It names a model, version or label of its own choice, other than the route's.</param>
-internal readonly record struct RequestCheck(string? Problem, bool NamesOtherModel = false);
+/// <summary>A failure that stands in the body of an answer whose status is 200 or OK.</summary>
+/// <param name="Fault">Whose fault it is.</param>
+/// <param name="Status">Its code.</param>
+internal readonly record struct BodyFailure(Fault Fault, string Status);

@@ -48,6 +48,21 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes)
         return true;
     }
 
+    /// <summary>
+    /// The next field that is length-delimited, and its bytes; others are passed over. False at the end, and where the bytes are
+    /// not of the format.
+    /// </summary>
+    public bool TryReadField(out int field, out ReadOnlySpan<byte> bytes)
+    {
+        bytes = default;
+        while (TryReadTag(out field, out var wireType))
+        {
+            if (wireType == LengthDelimited) return TryReadBytes(out bytes);
+            if (!TrySkip(wireType)) return false;
+        }
+        return false;
+    }
+
     public bool TrySkip(int wireType) => wireType switch
     {
         Varint => TryReadVarint(out _),

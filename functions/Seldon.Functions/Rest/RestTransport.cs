@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 using Seldon.Functions.Protocols;
 
 namespace Seldon.Functions.Rest;
@@ -7,26 +8,28 @@ namespace Seldon.Functions.Rest;
 /// <summary>Sends a record's value as it is to the protocol's REST path and takes the body of the answer as it is.</summary>
 internal sealed class RestTransport : IModelTransport
 {
-    private const string Json = "application/json";
-
     private readonly HttpMessageInvoker _client;
     private readonly Protocol _protocol;
+    private readonly (byte[] Name, Uri Path)[] _methods;
     private readonly Uri _path;
     private readonly Uri _readyPath;
+    private readonly RestRequests _requests;
     private readonly int _maxResponseBytes;
     private readonly TimeProvider _time;
 
-    /// <param name="server">scheme://host:port of the model server.</param>
-    public RestTransport(Uri server, Protocol protocol, ModelSelector model, int maxResponseBytes, TimeProvider time)
+    public RestTransport(RouteOptions route, Protocol protocol, TimeProvider time)
     {
-        (_protocol, _maxResponseBytes, _time) = (protocol, maxResponseBytes, time);
-        _path = new Uri(server, protocol.RestPath(model));
-        _readyPath = new Uri(server, protocol.RestReadyPath(model));
+        (_protocol, _maxResponseBytes, _time) = (protocol, route.Limits.MaxResponseBytes, time);
+        _requests = new RestRequests(new CallHeaders(route.Headers, route.TokenFile, time), route.Compress);
+        _methods = [.. protocol.RestMethods.Select(m => (Encoding.UTF8.GetBytes(m.Name), new Uri(route.RestUrl!, m.Path(route.Model))))];
+        _path = new Uri(route.RestUrl!, (protocol.RestMethods.FirstOrDefault(m => m.Name == route.Method) ?? protocol.RestMethods[0]).Path(route.Model));
+        _readyPath = new Uri(route.RestUrl!, protocol.RestReadyPath(route.Model));
         Name = $"REST {_path}";
         _client = new HttpMessageInvoker(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
-            AutomaticDecompression = DecompressionMethods.None,
+            AutomaticDecompression = route.Compress ? DecompressionMethods.GZip : DecompressionMethods.None,
+            SslOptions = route.Tls.ToSslOptions(),
             UseCookies = false,
             UseProxy = false,
             ActivityHeadersPropagator = null,
@@ -42,7 +45,8 @@ internal sealed class RestTransport : IModelTransport
     public ModelRequest? Prepare(Record record, out Rejection? rejection)
     {
         rejection = null;
-        if (IsEncoded(record.Headers) || StartsObject(record.Value)) return new ModelRequest(record);
+        if (PathOf(record, out rejection) is not { } path) return null;
+        if (RestRequests.IsEncoded(record.Headers) || StartsObject(record.Value)) return new ModelRequest(record, record.Value!, path);
         rejection = new Rejection(RejectionReason.InvalidJson, "The value does not start a JSON object.");
         return null;
     }
@@ -50,7 +54,7 @@ internal sealed class RestTransport : IModelTransport
     // HTTP/1.1 carries one call at a time: each is alone.
     public async ValueTask<Reply> SendAsync(ModelRequest request, bool alone, CancellationToken cancellationToken)
     {
-        using var message = ToMessage(request.Record);
+        using var message = _requests.ToPost(request);
         try
         {
             using var response = await _client.SendAsync(message, cancellationToken).ConfigureAwait(false);
@@ -71,12 +75,13 @@ internal sealed class RestTransport : IModelTransport
 
     public async ValueTask<string?> ProbeAsync(CancellationToken cancellationToken)
     {
-        using var message = new HttpRequestMessage(HttpMethod.Get, _readyPath);
+        using var message = _requests.ToGet(_readyPath);
         try
         {
             using var response = await _client.SendAsync(message, cancellationToken).ConfigureAwait(false);
             // A server without this path is there, and no more can be asked of it.
             if (response.StatusCode is HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented) return null;
+            if (response.StatusCode == HttpStatusCode.NotFound && _protocol.MayLackReadyPath) return null;
             if (response.StatusCode != HttpStatusCode.OK) return $"answers {ToText((int)response.StatusCode)} to GET {_readyPath.AbsolutePath}";
             var (body, _) = await ReadBodyAsync(response.Content, cancellationToken).ConfigureAwait(false);
             return body is not null && _protocol.IsReadyBody(body) ? null : $"says on GET {_readyPath.AbsolutePath} that the model is not available";
@@ -93,41 +98,28 @@ internal sealed class RestTransport : IModelTransport
 
     public void Dispose() => _client.Dispose();
 
-    private HttpRequestMessage ToMessage(Record record)
+    /// <summary>The path of the method that the header <c>seldon-method</c> names, where the protocol has several; else the route's.</summary>
+    private Uri? PathOf(Record record, out Rejection? rejection)
     {
-        var content = new ByteArrayContent(record.Value!);
-        var message = new HttpRequestMessage(HttpMethod.Post, _path) { Content = content };
-        content.Headers.TryAddWithoutValidation(HeaderNames.ContentType, ContentTypeOf(record.Headers));
-        foreach (var header in record.Headers)
+        rejection = null;
+        if (_methods.Length == 1 || record.Headers.Count(HeaderNames.Method, out var name) is not (> 0 and var count)) return _path;
+        foreach (var (known, path) in _methods)
         {
-            if (!ForwardableHeaders.IsForwarded(header.Name)) continue;
-            if (ForwardableHeaders.IsLegalName(header.Name) && ForwardableHeaders.TryGetText(header.Value, out var text))
-                Add(message, header.Name, text);
-            else
-                Telemetry.HeadersSkipped.Add(1);
+            if (count == 1 && name.AsSpan().SequenceEqual(known)) return path;
         }
-        if (ForwardableHeaders.TryGetText(HeaderNames.PuidOf(record), out var puid)) Add(message, HeaderNames.Puid, puid);
-        return message;
+        rejection = new Rejection(RejectionReason.UnknownMethod,
+            count > 1 ? $"The header {HeaderNames.Method} stands there {count} times." : $"The header {HeaderNames.Method} names no REST method of the protocol {_protocol.Name}.");
+        return null;
     }
-
-    // Names such as Content-Language are refused among the request's headers and belong to the content's.
-    private static void Add(HttpRequestMessage message, string name, string value)
-    {
-        if (!message.Headers.TryAddWithoutValidation(name, value)) message.Content!.Headers.TryAddWithoutValidation(name, value);
-    }
-
-    private static string ContentTypeOf(IReadOnlyList<Header> headers) =>
-        headers.Count(HeaderNames.ContentType, out var value) == 1 && ForwardableHeaders.TryGetText(value, out var text) && text.Length > 0
-            ? text
-            : Json;
 
     private async ValueTask<Reply> ReadAnswerAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         var (body, tooLarge) = await ReadBodyAsync(response.Content, cancellationToken).ConfigureAwait(false);
         if (tooLarge) return Reply.TooLarge($"answered with more than {_maxResponseBytes} bytes, the limit for answers", "200");
         var headers = EntityHeaders(response.Content.Headers);
-        if (!IsEncoded(headers) && !StartsObject(body)) return Reply.InvalidAnswer("an answer that is no JSON object");
-        return Reply.Answer(body!, headers);
+        if (RestRequests.IsEncoded(headers)) return Reply.Answer(body!, headers);
+        if (!StartsObject(body)) return Reply.InvalidAnswer("an answer that is no JSON object");
+        return _protocol.FailureInJson(body!) is { } failure ? Reply.Of(failure.Fault, failure.Status) : Reply.Answer(body!, headers);
     }
 
     /// <summary>The whole body in one array of its exact size, or null and true if it is larger than the limit.</summary>
@@ -164,10 +156,6 @@ internal sealed class RestTransport : IModelTransport
         }
         return result;
     }
-
-    private static bool IsEncoded(IReadOnlyList<Header> headers) =>
-        headers.Count(HeaderNames.ContentEncoding, out var coding) > 0 && coding is { Length: > 0 }
-        && !coding.AsSpan().SequenceEqual("identity"u8);
 
     private static bool StartsObject(byte[]? value)
     {

@@ -1,0 +1,42 @@
+namespace Seldon.Functions.Protocols;
+
+/// <summary>All protocols.</summary>
+internal static class ProtocolTable
+{
+    /// <summary>Where Seldon's executor tells whether all of its graph is ready.</summary>
+    public const string FrontDoorReadyPath = "/ready";
+
+    /// <summary>The names by which settings choose a protocol; the first is the default.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["seldon", "tensorflow", "v2", "kfserving", "open-inference"];
+
+    private static readonly Protocol[] All = [SeldonProtocol.Model, TensorFlow.Protocol, OpenInference.Protocol];
+
+    /// <summary>The protocol of this name as it is spoken at this target.</summary>
+    public static Protocol Of(string name, Target target) => (name, target) switch
+    {
+        ("seldon", Target.Model) => SeldonProtocol.Model,
+        ("seldon", _) => SeldonProtocol.FrontDoor,
+        ("tensorflow", _) => At(TensorFlow.Protocol, target),
+        _ => At(OpenInference.Protocol, target),
+    };
+
+    /// <summary>Why a record of a route with this protocol cannot be of this type, to follow the type's name.</summary>
+    public static string WhyNot(Protocol protocol, ReadOnlySpan<byte> type)
+    {
+        var name = System.Text.Encoding.UTF8.GetString(type);
+        if (protocol.RefusedTypes.Contains(name)) return "is no inference request, and is not forwarded";
+        foreach (var other in All)
+        {
+            foreach (var method in other.Methods)
+            {
+                if (type.SequenceEqual(method.RequestType)) return $"is of the protocol {other.Name}, but the route's is {protocol.Name}";
+            }
+        }
+        return $"names no inference request of the protocol {protocol.Name}";
+    }
+
+    // At the front door, requests go to the same paths as at a model server.
+    private static Protocol At(Protocol protocol, Target target) => target == Target.Model
+        ? protocol
+        : protocol with { RestReadyPath = _ => FrontDoorReadyPath, IsReadyBody = _ => true, MayLackReadyPath = true };
+}

@@ -1,0 +1,73 @@
+using System.IO.Compression;
+
+namespace Seldon.Functions.Rest;
+
+/// <summary>Makes HTTP requests of records.</summary>
+/// <param name="headers">What every call carries besides.</param>
+/// <param name="compress">Whether bodies that are not encoded yet are compressed.</param>
+internal sealed class RestRequests(CallHeaders headers, bool compress)
+{
+    private const string Json = "application/json";
+    private const string Binary = "application/octet-stream";
+    private const string Gzip = "gzip";
+
+    /// <summary>The call for a record.</summary>
+    public HttpRequestMessage ToPost(ModelRequest request)
+    {
+        var record = request.Record;
+        var isCompressed = compress && !IsEncoded(record.Headers);
+        var content = new ByteArrayContent(isCompressed ? Compress(request.Body) : request.Body);
+        var message = new HttpRequestMessage(HttpMethod.Post, request.Path) { Content = content };
+        content.Headers.TryAddWithoutValidation(HeaderNames.ContentType, ContentTypeOf(record.Headers));
+        if (isCompressed) content.Headers.TryAddWithoutValidation(HeaderNames.ContentEncoding, Gzip);
+        foreach (var header in record.Headers)
+        {
+            if (!ForwardableHeaders.IsForwarded(header.Name) || headers.Has(header.Name)) continue;
+            if (isCompressed && HeaderNames.Is(header.Name, HeaderNames.ContentEncoding)) continue;
+            if (ForwardableHeaders.IsLegalName(header.Name) && ForwardableHeaders.TryGetText(header.Value, out var text))
+                Add(message, header.Name, text);
+            else
+                Telemetry.HeadersSkipped.Add(1);
+        }
+        if (ForwardableHeaders.TryGetText(HeaderNames.PuidOf(record), out var puid)) Add(message, HeaderNames.Puid, puid);
+        AddOurs(message);
+        return message;
+    }
+
+    /// <summary>The readiness call.</summary>
+    public HttpRequestMessage ToGet(Uri path)
+    {
+        var message = new HttpRequestMessage(HttpMethod.Get, path);
+        AddOurs(message);
+        return message;
+    }
+
+    /// <summary>Whether the headers say that the body is not plain.</summary>
+    public static bool IsEncoded(IReadOnlyList<Header> headers) =>
+        headers.Count(HeaderNames.ContentEncoding, out var coding) > 0 && coding is { Length: > 0 }
+        && !coding.AsSpan().SequenceEqual("identity"u8);
+
+    private void AddOurs(HttpRequestMessage message)
+    {
+        foreach (var (name, value) in headers.Current()) Add(message, name, value);
+    }
+
+    // Names such as Content-Language are refused among the request's headers and belong to the content's.
+    private static void Add(HttpRequestMessage message, string name, string value)
+    {
+        if (!message.Headers.TryAddWithoutValidation(name, value)) message.Content?.Headers.TryAddWithoutValidation(name, value);
+    }
+
+    private static string ContentTypeOf(IReadOnlyList<Header> headers)
+    {
+        if (headers.Count(HeaderNames.ContentType, out var value) == 1 && ForwardableHeaders.TryGetText(value, out var text) && text.Length > 0) return text;
+        return headers.Count(HeaderNames.InferenceHeaderContentLength, out _) > 0 ? Binary : Json;
+    }
+
+    private static byte[] Compress(byte[] body)
+    {
+        using var compressed = new MemoryStream();
+        using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest)) gzip.Write(body);
+        return compressed.ToArray();
+    }
+}
