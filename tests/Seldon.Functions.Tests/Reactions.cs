@@ -13,12 +13,15 @@ namespace Seldon.Functions.Tests;
 /// <summary>The things that a scripted model can do with a call.</summary>
 internal static class Reactions
 {
+    /// <summary>ModelVersionStatus.State AVAILABLE.</summary>
+    private const int Available = 30;
+
     /// <summary>Answers with the SHA-256 of the body and of the headers, in the transport's own form.</summary>
     public static Task Digest(HttpContext context, Call call) =>
         call.IsGrpc ? Frame(DigestMessage(call))(context, call) : Http(200, DigestJson(call))(context, call);
 
     /// <summary>Readiness: the model is available.</summary>
-    public static Task Ready(HttpContext context, Call call) => State("AVAILABLE", 30)(context, call);
+    public static Task Ready(HttpContext context, Call call) => State("AVAILABLE", Available)(context, call);
 
     /// <summary>Readiness: the model is being loaded.</summary>
     public static Task NotReady(HttpContext context, Call call) => State("LOADING", 20)(context, call);
@@ -108,9 +111,16 @@ internal static class Reactions
         ModelSpec = new ModelSpec { Name = "m" },
     }.ToByteArray();
 
-    private static Reaction State(string json, int number) => (context, call) => call.IsGrpc
-        ? Frame(new GetModelStatusResponse { ModelVersionStatus = { new ModelVersionStatus { Version = 1, State = number } } }.ToByteArray())(context, call)
-        : Http(200, $$"""{"model_version_status":[{"version":"1","state":"{{json}}"}]}""")(context, call);
+    /// <summary>In the words of the protocol whose readiness call it is.</summary>
+    private static Reaction State(string json, int number) => (context, call) => call.Path switch
+    {
+        _ when call.Path.EndsWith("/GetModelStatus", StringComparison.Ordinal) =>
+            Frame(new GetModelStatusResponse { ModelVersionStatus = { new ModelVersionStatus { Version = 1, State = number } } }.ToByteArray())(context, call),
+        _ when call.Path.EndsWith("/ModelReady", StringComparison.Ordinal) => Frame(new ModelReadyResponse { Ready = number == Available }.ToByteArray())(context, call),
+        _ when call.IsGrpc => number == Available ? Frame([])(context, call) : Grpc(14)(context, call),
+        _ when call.Path.StartsWith("/v1/", StringComparison.Ordinal) => Http(200, $$"""{"model_version_status":[{"version":"1","state":"{{json}}"}]}""")(context, call),
+        _ => Http(number == Available ? 200 : 503, "")(context, call),
+    };
 
     // The deadline's header differs with every call.
     private static byte[] HashOfHeaders(Call call) => SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', call.Headers

@@ -114,10 +114,9 @@ public sealed class RoutingTests : IAsyncLifetime
     [InlineData("tensorflow.serving.PredictRequest\0")]
     [InlineData("tensorflow.serving.PredictRequest\n")]
     [InlineData("type.googleapis.com/tensorflow.serving.PredictRequest")]
-    [InlineData("tensorflow.serving.PredictResponse")]
     [InlineData("tensorflow.serving.ReloadConfigRequest")]
-    [InlineData("seldon.protos.SeldonMessage")]
     [InlineData("inference.ModelInferRequest")]
+    [InlineData("seldon.protos.SeldonMessage")]
     [InlineData("\ud83d\ude00")]
     [InlineData("")]
     public Task ProtoNameIsNoRequestOfTheProtocol_IsUnknownProtoName(string value) =>

@@ -93,7 +93,8 @@ internal sealed class ScriptedModel : IHttpApplication<HttpContext>, IAsyncDispo
         try
         {
             var isGrpc = context.Connection.LocalPort == _grpcPort;
-            var isProbe = isGrpc ? context.Request.Path.Value!.EndsWith("GetModelStatus", StringComparison.Ordinal) : HttpMethods.IsGet(context.Request.Method);
+            // A record may ask for the model's status, too, but a probe is for no record.
+            var isProbe = isGrpc ? !context.Request.Headers.ContainsKey("seldon-puid") : HttpMethods.IsGet(context.Request.Method);
             var call = await Call.ReadAsync(context, isGrpc, isProbe ? _ => 1 : puid => _attempts.AddOrUpdate(puid, 1, (_, n) => n + 1));
             (isProbe ? _probes : _calls).Enqueue(call);
             await (isProbe ? Readiness : Script(call))(context, call);

@@ -21,7 +21,7 @@ public class SettingsTests
         var route = Assert.Single(settings.Engine.Routes);
         Assert.Equal(("default", null, new ModelSelector("m"), Transport.Auto, new Uri("http://localhost:8501"), null), (route.Name, route.InputTopic, route.Model, route.Transport, route.RestUrl, route.GrpcUrl));
         Assert.Equal(new CallLimits(TimeSpan.FromSeconds(60), 64 << 20), route.Limits);
-        Assert.Equal(64, settings.Engine.Workers);
+        Assert.Equal(64, settings.Engine.Routes[0].Workers);
         var kafka = settings.Kafka;
         Assert.Equal(("localhost:9092", "out", "out.errors", "seldon-functions.in", false), (kafka.Broker, kafka.Output.Results, kafka.Output.Errors, kafka.Group, kafka.ConsumerGroupProtocol));
         Assert.Equal(["in"], kafka.InputTopics);
@@ -42,7 +42,7 @@ public class SettingsTests
 
         Assert.Empty(settings.Problems);
         var route = Assert.Single(settings.Engine.Routes);
-        Assert.Equal((Transport.Grpc, new Uri("https://model:8500"), "stable", 7), (route.Transport, route.GrpcUrl, route.Model.Label, settings.Engine.Workers));
+        Assert.Equal((Transport.Grpc, new Uri("https://model:8500"), "stable", 7), (route.Transport, route.GrpcUrl, route.Model.Label, settings.Engine.Routes[0].Workers));
         Assert.Equal(new CallLimits(TimeSpan.FromMilliseconds(250), 1024), route.Limits);
         var kafka = settings.Kafka;
         Assert.Equal(("bad", "g", true, 10, 2048L), (kafka.Output.Errors, kafka.Group, kafka.ConsumerGroupProtocol, kafka.WindowRecords, kafka.WindowBytes));
