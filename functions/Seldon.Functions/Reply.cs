@@ -53,8 +53,8 @@ internal readonly struct Reply
     public static Reply ServerTimedOut(string status) =>
         new(Fault.Ambiguous) { Reason = RejectionReason.ModelTimeout, Status = status, What = $"answered {status}" };
 
-    public static Reply InvalidAnswer(string what) =>
-        new(Fault.Ambiguous) { Reason = RejectionReason.InvalidAnswer, What = $"sent {what}" };
+    public static Reply InvalidAnswer(string what, string status = "") =>
+        new(Fault.Ambiguous) { Reason = RejectionReason.InvalidAnswer, What = $"sent {what}", Status = status };
 
     public static Reply TooLarge(string what, string status = "") =>
         new(Fault.Record) { Reason = RejectionReason.MessageTooLarge, What = what, Status = status };

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Authentication;
 
 namespace Seldon.Functions;
 
@@ -35,7 +36,10 @@ internal static class TransportFailure
         var innermost = failure.GetBaseException();
         return innermost switch
         {
+            // Says what is wrong with the certificate.
+            AuthenticationException tls => tls.Message.TrimEnd('.'),
             SocketException socket => socket.SocketErrorCode.ToString(),
+            HttpIOException { HttpRequestError: HttpRequestError.HttpProtocolError } => "HttpProtocolError: it may not speak HTTP/2",
             HttpIOException http => http.HttpRequestError.ToString(),
             HttpRequestException http => http.HttpRequestError.ToString(),
             _ => innermost.GetType().Name,

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Compression;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 
@@ -13,7 +14,8 @@ internal delegate Task Reaction(HttpContext context, Call call);
 /// <param name="Headers">All headers, by name in lower case.</param>
 /// <param name="Body">The body; for gRPC, the message without its frame.</param>
 /// <param name="Attempt">How many calls of the same record there were, this one included.</param>
-internal sealed record Call(string Path, bool IsGrpc, IReadOnlyDictionary<string, string> Headers, byte[] Body, int Attempt)
+/// <param name="IsCompressed">Whether the body was compressed; <paramref name="Body"/> is not any more.</param>
+internal sealed record Call(string Path, bool IsGrpc, IReadOnlyDictionary<string, string> Headers, byte[] Body, int Attempt, bool IsCompressed)
 {
     /// <summary>The record's id, by which calls are told apart.</summary>
     public string Puid => Headers.GetValueOrDefault("seldon-puid", "");
@@ -26,14 +28,24 @@ internal sealed record Call(string Path, bool IsGrpc, IReadOnlyDictionary<string
         using var buffer = new MemoryStream();
         await context.Request.Body.CopyToAsync(buffer, context.RequestAborted);
         var body = buffer.ToArray();
+        var headers = context.Request.Headers.ToDictionary(h => h.Key.ToLowerInvariant(), h => h.Value.ToString());
+        var isCompressed = !isGrpc && headers.GetValueOrDefault("content-encoding") == "gzip";
         if (isGrpc)
         {
-            // One frame: a byte for the compression (none), four for the length.
-            if (body.Length < 5 || body[0] != 0 || BinaryPrimitives.ReadUInt32BigEndian(body.AsSpan(1)) != body.Length - 5)
-                throw new InvalidDataException("The request is not one uncompressed gRPC frame.");
-            body = body[5..];
+            // One frame: a byte for the compression, four for the length.
+            if (body.Length < 5 || BinaryPrimitives.ReadUInt32BigEndian(body.AsSpan(1)) != body.Length - 5)
+                throw new InvalidDataException("The request is not one gRPC frame.");
+            (isCompressed, body) = (body[0] == 1, body[5..]);
         }
-        var headers = context.Request.Headers.ToDictionary(h => h.Key.ToLowerInvariant(), h => h.Value.ToString());
-        return new Call(context.Request.Path.Value!, isGrpc, headers, body, attempt(headers.GetValueOrDefault("seldon-puid", "")));
+        return new Call(
+            context.Request.Path.Value!, isGrpc, headers, isCompressed ? Decompress(body) : body, attempt(headers.GetValueOrDefault("seldon-puid", "")), isCompressed);
+    }
+
+    private static byte[] Decompress(byte[] body)
+    {
+        using var plain = new MemoryStream();
+        using var gzip = new GZipStream(new MemoryStream(body), CompressionMode.Decompress);
+        gzip.CopyTo(plain);
+        return plain.ToArray();
     }
 }

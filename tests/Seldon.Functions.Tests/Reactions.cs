@@ -101,7 +101,15 @@ internal static class Reactions
     public static string DigestJson(Call call) =>
         $$"""{"body":"{{Convert.ToHexStringLower(SHA256.HashData(call.Body))}}","headers":"{{Convert.ToHexStringLower(HashOfHeaders(call))}}"}""";
 
-    public static byte[] DigestMessage(Call call) => new PredictResponse
+    /// <summary>In the protocol's own message.</summary>
+    public static byte[] DigestMessage(Call call) => call.Path switch
+    {
+        _ when call.Path.StartsWith("/seldon", StringComparison.Ordinal) => new SeldonMessage { StrData = DigestJson(call) }.ToByteArray(),
+        _ when call.Path.StartsWith("/inference", StringComparison.Ordinal) => new ModelInferResponse { ModelName = "m", Id = DigestJson(call) }.ToByteArray(),
+        _ => TensorFlowDigest(call),
+    };
+
+    private static byte[] TensorFlowDigest(Call call) => new PredictResponse
     {
         Outputs =
         {

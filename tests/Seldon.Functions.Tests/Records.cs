@@ -13,6 +13,24 @@ internal static class Records
     public static Record Good(Transport transport, long offset = 0, string text = "good", params Header[] headers) =>
         transport == Transport.Grpc ? Grpc(Predict(text), offset, headers) : Rest($$"""{"instances":[["{{text}}"]]}""", offset, headers);
 
+    /// <summary>A good record of any protocol.</summary>
+    public static Record GoodFor(string protocol, Transport transport, long offset, string text = "good") => (protocol, transport) switch
+    {
+        ("tensorflow", _) => Good(transport, offset, text),
+        (_, Transport.Rest) => Rest(protocol == "v2"
+            ? $$"""{"id":"{{text}}","inputs":[{"name":"x","shape":[1],"datatype":"FP32","data":[1]}]}"""
+            : $$"""{"strData":"{{text}}"}""", offset),
+        ("v2", _) => Of(Infer(text), offset, Header("proto-name", "inference.ModelInferRequest")),
+        _ => Of(new SeldonMessage { StrData = text }.ToByteArray(), offset, Header("proto-name", "seldon.protos.SeldonMessage")),
+    };
+
+    private static byte[] Infer(string id) => new ModelInferRequest
+    {
+        ModelName = "m",
+        Id = id,
+        Inputs = { new InferInputTensor { Name = "x", Datatype = "FP32", Shape = { 1 }, Contents = new InferTensorContents { Fp32Contents = { 1 } } } },
+    }.ToByteArray();
+
     public static Record Rest(string value, long offset = 0, params Header[] headers) => Of(Encoding.UTF8.GetBytes(value), offset, headers);
 
     public static Record Grpc(byte[] value, long offset = 0, params Header[] headers) =>

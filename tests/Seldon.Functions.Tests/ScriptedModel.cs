@@ -1,12 +1,14 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
@@ -26,9 +28,12 @@ internal sealed class ScriptedModel : IHttpApplication<HttpContext>, IAsyncDispo
     private int _restPort;
     private int _grpcPort;
 
-    private ScriptedModel()
-    {
-    }
+    private readonly HttpsConnectionAdapterOptions? _tls;
+
+    // Kestrel finds what it needs for TLS here.
+    private readonly IHost _services = new HostBuilder().ConfigureWebHost(web => web.UseKestrelCore().UseKestrelHttpsConfiguration().Configure(_ => { })).Build();
+
+    private ScriptedModel(HttpsConnectionAdapterOptions? tls) => _tls = tls;
 
     /// <summary>What happens to a prediction call. At first: <see cref="Reactions.Digest"/>.</summary>
     public Func<Call, Reaction> Script { get; set; } = _ => Reactions.Digest;
@@ -42,13 +47,16 @@ internal sealed class ScriptedModel : IHttpApplication<HttpContext>, IAsyncDispo
     /// <summary>The readiness calls that arrived, in order.</summary>
     public IReadOnlyCollection<Call> Probes => _probes;
 
-    public string RestUrl => $"http://127.0.0.1:{_restPort}";
+    public string RestUrl => $"{Scheme}://localhost:{_restPort}";
 
-    public string GrpcUrl => $"http://127.0.0.1:{_grpcPort}";
+    public string GrpcUrl => $"{Scheme}://localhost:{_grpcPort}";
 
-    public static async Task<ScriptedModel> StartAsync()
+    private string Scheme => _tls is null ? "http" : "https";
+
+    /// <param name="tls">How TLS is spoken; null for plain text.</param>
+    public static async Task<ScriptedModel> StartAsync(HttpsConnectionAdapterOptions? tls = null)
     {
-        var model = new ScriptedModel();
+        var model = new ScriptedModel(tls);
         await model.RestartAsync();
         return model;
     }
@@ -59,11 +67,11 @@ internal sealed class ScriptedModel : IHttpApplication<HttpContext>, IAsyncDispo
     /// <summary>Listens again, on the ports that it had before.</summary>
     public async Task RestartAsync()
     {
-        var options = new KestrelServerOptions { ApplicationServices = new ServiceCollection().BuildServiceProvider() };
+        var options = new KestrelServerOptions { ApplicationServices = _services.Services };
         options.Limits.MaxRequestBodySize = null;
         options.Limits.MaxResponseBufferSize = null;
-        options.Listen(IPAddress.Loopback, _restPort, listen => listen.Protocols = HttpProtocols.Http1);
-        options.Listen(IPAddress.Loopback, _grpcPort, listen => listen.Protocols = HttpProtocols.Http2);
+        options.Listen(IPAddress.Loopback, _restPort, listen => Listen(listen, HttpProtocols.Http1));
+        options.Listen(IPAddress.Loopback, _grpcPort, listen => Listen(listen, HttpProtocols.Http2));
         var logs = NullLoggerFactory.Instance;
         foreach (var socket in _reserved) socket.Dispose();
         _server = new KestrelServer(Options.Create(options), new SocketTransportFactory(Options.Create(new SocketTransportOptions()), logs), logs);
@@ -84,6 +92,7 @@ internal sealed class ScriptedModel : IHttpApplication<HttpContext>, IAsyncDispo
     {
         await EndAsync();
         foreach (var socket in _reserved) socket.Dispose();
+        _services.Dispose();
     }
 
     HttpContext IHttpApplication<HttpContext>.CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
@@ -103,6 +112,12 @@ internal sealed class ScriptedModel : IHttpApplication<HttpContext>, IAsyncDispo
         {
             // The client has gone, or the test has broken the connection.
         }
+    }
+
+    private void Listen(ListenOptions listen, HttpProtocols protocols)
+    {
+        listen.Protocols = protocols;
+        if (_tls is not null) listen.UseHttps(_tls);
     }
 
     private async Task EndAsync()

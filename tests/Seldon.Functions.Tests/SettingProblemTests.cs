@@ -168,6 +168,6 @@ public class SettingProblemTests
             Assert.Contains(problems, p => p.StartsWith($"Seldon:Routes:0:{key}", StringComparison.Ordinal));
     }
 
-    private static IReadOnlyList<string> RoutesOnly((string, string?)[] settings) =>
+    internal static IReadOnlyList<string> RoutesOnly((string, string?)[] settings) =>
         SettingsTests.Read([("SELDON_PROTOCOL", null), ("MODEL_NAME", null), ("MODEL_REST_URL", null), .. settings]).Problems;
 }

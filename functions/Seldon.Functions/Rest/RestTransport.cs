@@ -8,6 +8,9 @@ namespace Seldon.Functions.Rest;
 /// <summary>Sends a record's value as it is to the protocol's REST path and takes the body of the answer as it is.</summary>
 internal sealed class RestTransport : IModelTransport
 {
+    private const int BadRequest = 400;
+    private const string MaybeNotHttp1 = "it may not speak HTTP/1.1, or only with TLS";
+
     private readonly HttpMessageInvoker _client;
     private readonly Protocol _protocol;
     private readonly (byte[] Name, Uri Path)[] _methods;
@@ -61,6 +64,9 @@ internal sealed class RestTransport : IModelTransport
             var status = (int)response.StatusCode;
             var fault = _protocol.FaultOfHttp(status);
             if (fault == Fault.None) return await ReadAnswerAsync(response, cancellationToken).ConfigureAwait(false);
+            // A server that takes the connection for something else (TLS, HTTP/2) answers 400 to everything, and not in JSON.
+            if (status == BadRequest && await IsForeignAsync(response.Content, cancellationToken).ConfigureAwait(false))
+                return Reply.InvalidAnswer($"400 in something else than JSON: {MaybeNotHttp1}", ToText(status));
             return Reply.Of(fault, ToText(status), RetryAfter(response.Headers));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -82,6 +88,7 @@ internal sealed class RestTransport : IModelTransport
             // A server without this path is there, and no more can be asked of it.
             if (response.StatusCode is HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented) return null;
             if (response.StatusCode == HttpStatusCode.NotFound && _protocol.MayLackReadyPath) return null;
+            if (response.StatusCode == HttpStatusCode.BadRequest) return $"answers 400 to GET {_readyPath.AbsolutePath}: {MaybeNotHttp1}";
             if (response.StatusCode != HttpStatusCode.OK) return $"answers {ToText((int)response.StatusCode)} to GET {_readyPath.AbsolutePath}";
             var (body, _) = await ReadBodyAsync(response.Content, cancellationToken).ConfigureAwait(false);
             return body is not null && _protocol.IsReadyBody(body) ? null : $"says on GET {_readyPath.AbsolutePath} that the model is not available";
@@ -116,10 +123,22 @@ internal sealed class RestTransport : IModelTransport
     {
         var (body, tooLarge) = await ReadBodyAsync(response.Content, cancellationToken).ConfigureAwait(false);
         if (tooLarge) return Reply.TooLarge($"answered with more than {_maxResponseBytes} bytes, the limit for answers", "200");
-        var headers = EntityHeaders(response.Content.Headers);
+        var headers = EntityHeaders(response);
         if (RestRequests.IsEncoded(headers)) return Reply.Answer(body!, headers);
         if (!StartsObject(body)) return Reply.InvalidAnswer("an answer that is no JSON object");
         return _protocol.FailureInJson(body!) is { } failure ? Reply.Of(failure.Fault, failure.Status) : Reply.Answer(body!, headers);
+    }
+
+    /// <summary>Whether there is a body that no model server writes: neither JSON nor encoded.</summary>
+    private static async ValueTask<bool> IsForeignAsync(HttpContent content, CancellationToken cancellationToken)
+    {
+        if (content.Headers.ContentEncoding.Count > 0) return false;
+        var stream = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        await using var _ = stream.ConfigureAwait(false);
+        var first = new byte[64];
+        var read = await stream.ReadAtLeastAsync(first, first.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+        var start = first.AsSpan(0, read).IndexOfAnyExcept(" \t\r\n"u8);
+        return start >= 0 && first[start] is not ((byte)'{' or (byte)'[' or (byte)'"');
     }
 
     /// <summary>The whole body in one array of its exact size, or null and true if it is larger than the limit.</summary>
@@ -145,16 +164,19 @@ internal sealed class RestTransport : IModelTransport
         return (buffer.ToArray(), false);
     }
 
-    private static List<Header> EntityHeaders(HttpContentHeaders headers)
+    private static List<Header> EntityHeaders(HttpResponseMessage response)
     {
         var result = new List<Header>(2);
-        foreach (var (name, values) in headers.NonValidated)
-        {
-            if (HeaderNames.Is(name, HeaderNames.ContentType) || HeaderNames.Is(name, HeaderNames.ContentEncoding)
-                || HeaderNames.Is(name, HeaderNames.InferenceHeaderContentLength))
-                result.Add(HeaderNames.Text(name.ToLowerInvariant(), values.ToString()));
-        }
+        Add(response.Content.Headers, HeaderNames.ContentType);
+        Add(response.Content.Headers, HeaderNames.ContentEncoding);
+        // HTTP does not know this one as a header of the content.
+        Add(response.Headers, HeaderNames.InferenceHeaderContentLength);
         return result;
+
+        void Add(HttpHeaders headers, string name)
+        {
+            if (headers.NonValidated.TryGetValues(name, out var values)) result.Add(HeaderNames.Text(name, values.ToString()));
+        }
     }
 
     private static bool StartsObject(byte[]? value)
