@@ -18,11 +18,22 @@ internal sealed class Gate(string endpoint, Func<CancellationToken, Task<string?
     private readonly Lock _lock = new();
     private TaskCompletionSource? _closed;
     private Task _prober = Task.CompletedTask;
+    private TimeSpan _closedBefore;
+    private long _closedAt;
     private int _pass;
     private int _failures;
 
     /// <summary>Whether calls have to wait.</summary>
     public bool IsClosed => Volatile.Read(ref _closed) is not null;
+
+    /// <summary>For how long calls have had to wait: all earlier outages, and the present one so far.</summary>
+    public TimeSpan ClosedTime
+    {
+        get
+        {
+            lock (_lock) return _closed is null ? _closedBefore : _closedBefore + time.GetElapsedTime(_closedAt);
+        }
+    }
 
     /// <summary>Waits until the gate is open. The pass that it returns tells a later <see cref="Close"/> when the call began.</summary>
     public async ValueTask<int> EnterAsync(CancellationToken cancellationToken)
@@ -43,6 +54,7 @@ internal sealed class Gate(string endpoint, Func<CancellationToken, Task<string?
         {
             if (_closed is not null || pass != _pass || _disposed.IsCancellationRequested) return;
             _closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _closedAt = time.GetTimestamp();
             _prober = ProbeAsync(fault, why, retryAfter ?? TimeSpan.Zero);
         }
     }
@@ -87,6 +99,7 @@ internal sealed class Gate(string endpoint, Func<CancellationToken, Task<string?
         lock (_lock)
         {
             _pass++;
+            _closedBefore += time.GetElapsedTime(_closedAt);
             var closed = _closed!;
             Volatile.Write(ref _closed, null);
             closed.SetResult();

@@ -16,6 +16,12 @@ internal interface IModelTransport : IDisposable
     /// <summary>Transport, address and model, for log lines.</summary>
     string Name { get; }
 
+    /// <summary>REST or gRPC.</summary>
+    Transport Kind { get; }
+
+    /// <summary>The server that calls go to; any path in it is not theirs.</summary>
+    Uri Address { get; }
+
     /// <summary>The request that carries this record, or the reason why the record is none.</summary>
     ModelRequest? Prepare(Record record, out Rejection? rejection);
 

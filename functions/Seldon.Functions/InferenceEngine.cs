@@ -16,6 +16,7 @@ public sealed class InferenceEngine : IAsyncDisposable
     public static InferenceEngine Create(EngineOptions options, ILoggerFactory loggers, TimeProvider time)
     {
         var logger = loggers.CreateLogger("Seldon.Functions");
+        Telemetry.HeadersSkipped.Add(0);
         return new InferenceEngine(EngineOptions.ToRouteTable(options, logger, time), logger);
     }
 
@@ -68,6 +69,9 @@ public sealed class InferenceEngine : IAsyncDisposable
         foreach (var endpoint in _routes.Routes.SelectMany(r => r.Endpoints))
             await endpoint.WaitUntilReadyAsync(cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>The names of the routes.</summary>
+    internal IEnumerable<string> RouteNames => _routes.Routes.Select(r => r.Name);
 
     /// <summary>Whether a model endpoint is out, so that the records for it wait.</summary>
     public bool IsHolding => _routes.Routes.Any(r => r.Endpoints.Any(e => e.IsHolding));

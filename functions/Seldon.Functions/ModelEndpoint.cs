@@ -50,10 +50,18 @@ internal sealed class ModelEndpoint : IAsyncDisposable
     {
         (_route, _transport, _model, _timeout, _slots, _time, _logger) = (route, transport, model, timeout, slots, time, logger);
         _gate = new Gate(transport.Name, ProbeAsync, time, logger);
+        Calls = new CallMeter(route, transport);
+        Telemetry.Endpoints.Add(this);
     }
 
     /// <summary>Whether records wait because the endpoint is out.</summary>
     public bool IsHolding => _gate.IsClosed;
+
+    /// <summary>For how long, all in all, records have waited because the endpoint was out.</summary>
+    public TimeSpan HoldingTime => _gate.ClosedTime;
+
+    /// <summary>What is measured of its calls.</summary>
+    public CallMeter Calls { get; }
 
     /// <summary>The request that carries this record, or the reason why the record is none.</summary>
     public ModelRequest? Prepare(Record record, out Rejection? rejection) => _transport.Prepare(record, out rejection);
@@ -128,6 +136,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        Telemetry.Endpoints.Remove(this);
         await _gate.DisposeAsync().ConfigureAwait(false);
         _transport.Dispose();
         _suspects.Dispose();
@@ -169,18 +178,21 @@ internal sealed class ModelEndpoint : IAsyncDisposable
         using var deadline = new CancellationTokenSource(timeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         var start = _time.GetTimestamp();
-        var reply = Reply.TimedOut(timeout);
+        Reply? reply = null;
+        Calls.Started();
         try
         {
             reply = await _transport.SendAsync(request, alone, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // The deadline: the reply says so already.
+            reply = Reply.TimedOut(timeout);
         }
-        Telemetry.CallDuration.Record(
-            _time.GetElapsedTime(start).TotalSeconds, new("seldon.endpoint", _transport.Name), new("seldon.fault", reply.Fault));
-        return reply;
+        finally
+        {
+            Calls.Ended(request, _time.GetElapsedTime(start), reply);
+        }
+        return reply.Value;
     }
 
     /// <summary>

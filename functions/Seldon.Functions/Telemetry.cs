@@ -1,33 +1,86 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Seldon.Functions.Kafka;
 
 namespace Seldon.Functions;
 
-/// <summary>The meter <c>Seldon.Functions</c>.</summary>
+/// <summary>
+/// The meter and the activity source <c>Seldon.Functions</c>. What OpenTelemetry's semantic conventions have a name for is named
+/// as there; the rest begins with <c>seldon.functions</c>.
+/// </summary>
 internal static class Telemetry
 {
-    public static readonly Meter Meter = new("Seldon.Functions");
+    /// <summary>The name of both.</summary>
+    public const string Name = "Seldon.Functions";
 
-    /// <summary>Seconds of one call to a model server, by endpoint and by whose fault its failure was.</summary>
-    public static readonly Histogram<double> CallDuration = Meter.CreateHistogram<double>(
-        "seldon.functions.call.duration", "s", "Duration of one call to a model server.");
+    public static readonly ActivitySource Traces = new(Name);
 
-    /// <summary>Record headers that are not legal towards a model and were left out there.</summary>
+    public static readonly Meter Meter = new(Name);
+
+    /// <summary>The endpoints that the observable instruments tell of.</summary>
+    public static readonly LiveSources<ModelEndpoint> Endpoints = new();
+
+    /// <summary>The processors that the observable instruments tell of.</summary>
+    public static readonly LiveSources<StreamStatus> Streams = new();
+
+    public static readonly Counter<long> Consumed = Meter.CreateCounter<long>(
+        "messaging.client.consumed.messages", "{message}", "Records that were read from an input topic.");
+
+    public static readonly Counter<long> Sent = Meter.CreateCounter<long>(
+        "messaging.client.sent.messages", "{message}", "Results and dead letters that the broker has acknowledged.");
+
+    public static readonly Histogram<double> ProcessDuration = Seconds(
+        "messaging.process.duration", "Time from reading a record to the acknowledgement of what became of it.");
+
+    public static readonly Counter<long> Records = Meter.CreateCounter<long>(
+        "seldon.functions.records", "{record}", "Records whose result or dead letter is acknowledged, by outcome.");
+
+    public static readonly Histogram<double> HttpDuration = Seconds("http.client.request.duration", "Duration of one REST call to a model server.");
+
+    public static readonly Histogram<double> RpcDuration = Seconds("rpc.client.call.duration", "Duration of one gRPC call to a model server.");
+
     public static readonly Counter<long> HeadersSkipped = Meter.CreateCounter<long>(
-        "seldon.functions.headers.skipped", "{header}", "Record headers that a model server cannot be sent.");
+        "seldon.functions.headers.skipped", "{header}", "Record headers that are not legal towards a model server and were left out there.");
 
-    /// <summary>Records taken from an input topic.</summary>
-    public static readonly Counter<long> RecordsRead = Meter.CreateCounter<long>(
-        "seldon.functions.records.read", "{record}", "Records taken from an input topic.");
-
-    /// <summary>Seconds from reading a record to the acknowledgement of its result or dead letter.</summary>
-    public static readonly Histogram<double> RecordDuration = Meter.CreateHistogram<double>(
-        "seldon.functions.record.duration", "s", "Time from reading a record to the acknowledgement of what became of it.");
-
-    /// <summary>Records of an input partition that expired on the topic before they were read.</summary>
     public static readonly Counter<long> RecordsExpired = Meter.CreateCounter<long>(
         "seldon.functions.records.expired", "{record}", "Records that the broker deleted before they were read.");
 
-    /// <summary>Acknowledged publications, by outcome: <c>answered</c> or <c>rejected</c>.</summary>
-    public static readonly Counter<long> RecordsPublished = Meter.CreateCounter<long>(
-        "seldon.functions.records.published", "{record}", "Results and dead letters that the broker has acknowledged.");
+    public static readonly Counter<long> Commits = Meter.CreateCounter<long>(
+        "seldon.functions.commits", "{commit}", "Offset commits that the broker has answered.");
+
+    public static readonly Counter<long> Rebalances = Meter.CreateCounter<long>(
+        "seldon.functions.rebalances", "{rebalance}", "Changes of the partitions that this member has.");
+
+    public static readonly ObservableUpDownCounter<int> ActiveCalls = Meter.CreateObservableUpDownCounter(
+        "seldon.functions.calls.active", () => Endpoints.Select(e => e.Calls.Measure(e.Calls.Active)), "{call}", "Calls to a model server that are under way.");
+
+    public static readonly ObservableGauge<int> GateClosed = Meter.CreateObservableGauge(
+        "seldon.functions.gate.closed", () => Endpoints.Select(e => e.Calls.Measure(e.IsHolding ? 1 : 0)), null, "1 while the records for an endpoint wait because it is out, else 0.");
+
+    public static readonly ObservableCounter<double> GateClosedTime = Meter.CreateObservableCounter(
+        "seldon.functions.gate.closed.time", () => Endpoints.Select(e => e.Calls.Measure(e.HoldingTime.TotalSeconds)), "s", "How long the records for an endpoint have waited because it was out.");
+
+    public static readonly ObservableGauge<int> WindowRecords = Meter.CreateObservableGauge(
+        "seldon.functions.window.records", () => Streams.Select(s => new Measurement<int>(s.Records)), "{record}", "Records that were let into the window and are not yet acknowledged.");
+
+    public static readonly ObservableGauge<int> WindowRecordsLimit = Meter.CreateObservableGauge(
+        "seldon.functions.window.records.limit", () => Streams.Select(s => new Measurement<int>(s.RecordsLimit)), "{record}", "Most records that the window takes.");
+
+    public static readonly ObservableGauge<long> WindowBytes = Meter.CreateObservableGauge(
+        "seldon.functions.window.bytes", () => Streams.Select(s => new Measurement<long>(s.Bytes)), "By", "Bytes of the records in the window.");
+
+    public static readonly ObservableGauge<long> WindowBytesLimit = Meter.CreateObservableGauge(
+        "seldon.functions.window.bytes.limit", () => Streams.Select(s => new Measurement<long>(s.BytesLimit)), "By", "Most bytes that the window takes.");
+
+    public static readonly ObservableGauge<double> OldestRecordAge = Meter.CreateObservableGauge(
+        "seldon.functions.oldest.record.age", () => Streams.Select(s => new Measurement<double>(s.OldestRecordAge.TotalSeconds)), "s",
+        "Age, by its timestamp, of the oldest record that was read and is not yet acknowledged; 0 if there is none.");
+
+    public static readonly ObservableGauge<long> ConsumerLag = Meter.CreateObservableGauge(
+        "seldon.functions.consumer.lag", () => Streams.SelectMany(s => s.Lags()), "{record}", "Records of a partition that are not yet acknowledged, read or not.");
+
+    /// <summary>A histogram of seconds with the buckets that the conventions advise.</summary>
+    private static Histogram<double> Seconds(string name, string description) => Meter.CreateHistogram(
+        name, "s", description, null,
+        new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10] });
 }

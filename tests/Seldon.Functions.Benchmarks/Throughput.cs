@@ -130,9 +130,11 @@ internal static class Throughput
 
         private void OnCount(Instrument instrument, long value, ReadOnlySpan<KeyValuePair<string, object?>> tags, object? state)
         {
-            if (instrument == Telemetry.RecordsRead) Interlocked.CompareExchange(ref _start, TimeProvider.System.GetTimestamp(), 0);
-            else if (instrument != Telemetry.RecordsPublished) return;
-            else if (tags[0].Value is not "answered") _elapsed.TrySetException(new InvalidOperationException("A record was rejected."));
+            // Every series begins with 0.
+            if (value == 0) return;
+            if (instrument == Telemetry.Consumed) Interlocked.CompareExchange(ref _start, TimeProvider.System.GetTimestamp(), 0);
+            else if (instrument != Telemetry.Records) return;
+            else if (tags[1].Value is not "answered") _elapsed.TrySetException(new InvalidOperationException("A record was rejected."));
             else if (Interlocked.Increment(ref _published) == _count) _elapsed.TrySetResult(TimeProvider.System.GetElapsedTime(_start).TotalSeconds);
         }
     }

@@ -40,9 +40,9 @@ internal sealed class DemoFigures : IDisposable
 
     private void OnCount(Instrument instrument, long value, ReadOnlySpan<KeyValuePair<string, object?>> tags, object? state)
     {
-        if (instrument == Telemetry.RecordsRead) Interlocked.Add(ref _read, value);
-        else if (instrument != Telemetry.RecordsPublished) return;
-        else if (tags[0].Value is "answered") Interlocked.Add(ref _results, value);
+        if (instrument == Telemetry.Consumed) Interlocked.Add(ref _read, value);
+        else if (instrument != Telemetry.Records) return;
+        else if (tags[1].Value is "answered") Interlocked.Add(ref _results, value);
         else Interlocked.Add(ref _deadLetters, value);
     }
 
@@ -50,8 +50,8 @@ internal sealed class DemoFigures : IDisposable
     {
         lock (_lock)
         {
-            if (instrument == Telemetry.RecordDuration) _records.Add(seconds * 1000);
-            else if (instrument == Telemetry.CallDuration) _calls.Add(seconds * 1000);
+            if (instrument == Telemetry.ProcessDuration) _records.Add(seconds * 1000);
+            else if (instrument == Telemetry.HttpDuration || instrument == Telemetry.RpcDuration) _calls.Add(seconds * 1000);
         }
     }
 

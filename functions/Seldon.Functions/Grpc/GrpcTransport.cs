@@ -49,6 +49,7 @@ internal sealed class GrpcTransport : IModelTransport
         (_protocol, _model, _timeout, _time) = (protocol, route.Model, route.Limits.Timeout, time);
         _metadata = new GrpcMetadata(new CallHeaders(route.Headers, route.TokenFile, time), route.Compress);
         var server = route.GrpcUrl!;
+        Address = server;
         Name = $"gRPC {server.GetLeftPart(UriPartial.Authority)} {_model.Name}";
         for (var i = 0; i < Connections; i++)
         {
@@ -67,6 +68,10 @@ internal sealed class GrpcTransport : IModelTransport
     }
 
     public string Name { get; }
+
+    public Transport Kind => Transport.Grpc;
+
+    public Uri Address { get; }
 
     public ModelRequest? Prepare(Record record, out Rejection? rejection)
     {

@@ -14,11 +14,10 @@ internal sealed class DeliverySettler(KafkaPublisher publisher, KafkaOptions opt
     // Those that failed together with a record that is taken by now need neither a wait nor a line of their own.
     private bool _resumed;
 
-    /// <summary>True when the record is acknowledged; false when cancelled or when the producer cannot go on.</summary>
-    public async Task<bool> SettleAsync(Sent sent, Delivery delivery, CancellationToken cancellationToken)
+    /// <summary>The record as it is acknowledged in the end; null when cancelled or when the producer cannot go on.</summary>
+    public async Task<Sent?> SettleAsync(Sent sent, Delivery delivery, CancellationToken cancellationToken)
     {
-        var publication = sent.Publication;
-        var (isDeadLetter, isAlone, held) = (sent.Outcome.Rejection is not null, false, 0);
+        var (isAlone, held) = (false, 0);
         long since = 0, lastLine = 0;
         try
         {
@@ -28,24 +27,24 @@ internal sealed class DeliverySettler(KafkaPublisher publisher, KafkaOptions opt
                 {
                     case DeliveryKind.Acknowledged:
                         _resumed |= held > 0;
-                        if (held > 0) Log.PublishResumed(logger, publication.Topic, time.GetElapsedTime(since).TotalSeconds);
-                        return true;
+                        if (held > 0) Log.PublishResumed(logger, sent.Publication.Topic, time.GetElapsedTime(since).TotalSeconds);
+                        return sent;
 
                     case DeliveryKind.Fatal:
-                        return false;
+                        return null;
 
                     case DeliveryKind.TooLarge when !isAlone:
                     case DeliveryKind.Neighbour when !isAlone:
                     case DeliveryKind.Held when !isAlone && _resumed:
                         break; // Refused for its neighbours in the batch, perhaps, or together with one that was taken since.
 
-                    case DeliveryKind.TooLarge or DeliveryKind.Refused when !isDeadLetter:
-                        publication = ToDeadLetter(sent, delivery);
-                        (isDeadLetter, isAlone) = (true, false);
+                    case DeliveryKind.TooLarge or DeliveryKind.Refused when sent.Outcome.Rejection is null:
+                        sent = ToDeadLetter(sent, delivery);
+                        isAlone = false;
                         break;
 
-                    case DeliveryKind.TooLarge when Cut(sent.Record, publication) is { } smaller:
-                        publication = smaller;
+                    case DeliveryKind.TooLarge when Cut(sent.Record, sent.Publication) is { } smaller:
+                        sent = sent with { Publication = smaller };
                         break;
 
                     default:
@@ -54,30 +53,31 @@ internal sealed class DeliverySettler(KafkaPublisher publisher, KafkaOptions opt
                         if (lastLine == 0 || time.GetElapsedTime(lastLine) >= Reminder)
                         {
                             lastLine = time.GetTimestamp();
-                            Log.PublishHeld(logger, publication.Topic, delivery.Reason, delivery.Code);
+                            Log.PublishHeld(logger, sent.Publication.Topic, delivery.Reason, delivery.Code);
                         }
                         await Task.Delay(Waits.Delay(held - 1), time, cancellationToken).ConfigureAwait(false);
                         break;
                 }
                 cancellationToken.ThrowIfCancellationRequested();
-                delivery = await publisher.SendAloneAsync(publication, cancellationToken).ConfigureAwait(false);
+                delivery = await publisher.SendAloneAsync(sent.Publication, cancellationToken).ConfigureAwait(false);
                 isAlone = true;
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            return false;
+            return null;
         }
     }
 
-    private ProducerRecord ToDeadLetter(Sent sent, Delivery delivery)
+    private Sent ToDeadLetter(Sent sent, Delivery delivery)
     {
         var reason = delivery.Kind == DeliveryKind.TooLarge ? RejectionReason.ResultTooLarge : RejectionReason.ResultRefused;
         var (record, route) = (sent.Record, sent.Outcome.Route);
         var topics = options.OutputOf(route);
         Log.ResultRefused(logger, record.Topic, record.Partition, record.Offset, topics.Results, delivery.Code, reason.ToWire());
         var message = $"The topic {topics.Results} refuses the result of {sent.Publication.Value!.Length} bytes ({delivery.Code}).";
-        return DeadLetter.From(record, new Rejection(reason, message, route), topics.Errors);
+        var rejection = new Rejection(reason, message, route);
+        return sent with { Publication = DeadLetter.From(record, rejection, topics.Errors), Outcome = Outcome.Rejected(rejection) };
     }
 
     /// <summary>The dead letter without its value; then without key and headers, too; null when nothing is left to leave out.</summary>

@@ -35,6 +35,7 @@ internal sealed class OrderedConsumer : IDisposable
     private readonly InferenceEngine _engine;
     private readonly KafkaPublisher _publisher;
     private readonly KafkaOptions _options;
+    private readonly StreamStatus _status;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly IConsumer<byte[], byte[]> _consumer;
@@ -46,9 +47,11 @@ internal sealed class OrderedConsumer : IDisposable
     private Error? _fatal;
     private long _lastStore;
 
-    public OrderedConsumer(InferenceEngine engine, KafkaPublisher publisher, KafkaOptions options, TimeProvider time, ILogger logger)
+    /// <param name="status">Is told of every turn, every assignment and every lane.</param>
+    public OrderedConsumer(
+        InferenceEngine engine, KafkaPublisher publisher, KafkaOptions options, StreamStatus status, TimeProvider time, ILogger logger)
     {
-        (_engine, _publisher, _options, _time, _logger) = (engine, publisher, options, time, logger);
+        (_engine, _publisher, _options, _status, _time, _logger) = (engine, publisher, options, status, time, logger);
         _window = new Window(options.WindowRecords, options.WindowBytes);
         _errors = new CalmErrors(options.Broker, Log.ConsumerError, time, logger);
         _consumer = new ConsumerBuilder<byte[], byte[]>(ClientConfigs.Consumer(options))
@@ -57,6 +60,7 @@ internal sealed class OrderedConsumer : IDisposable
             .SetPartitionsAssignedHandler((_, partitions) => OnAssigned(partitions))
             .SetPartitionsRevokedHandler((_, partitions) => OnRevoked(partitions))
             .SetPartitionsLostHandler((_, partitions) => OnLost(partitions))
+            .SetOffsetsCommittedHandler((_, committed) => OnCommitted(committed.Error))
             .Build();
         _repair = new OffsetRepair(_consumer, time, logger);
     }
@@ -73,10 +77,13 @@ internal sealed class OrderedConsumer : IDisposable
 
     private ConsumerEnd Run(CancellationToken stop)
     {
+        ShareWindow();
+        _status.WaitFor("the group has not yet given this member its partitions");
         _consumer.Subscribe(_options.InputTopics);
         Log.Reading(_logger, string.Join(", ", _options.InputTopics), _options.Group, Describe(o => o.Results), Describe(o => o.Errors));
         while (!stop.IsCancellationRequested && !HasFailed())
         {
+            _status.Turned();
             var waits = AdmitWaiting();
             if (PollOnce(waits ? ShortPoll : Poll) is { } record) Feed(record);
             StorePositions();
@@ -84,6 +91,7 @@ internal sealed class OrderedConsumer : IDisposable
         }
         if (!HasFailed()) Drain();
         _consumer.Close();
+        _status.EndedTurning();
         return HasFailed() ? ConsumerEnd.ClientFailed : ConsumerEnd.Stopped;
     }
 
@@ -109,6 +117,7 @@ internal sealed class OrderedConsumer : IDisposable
     {
         if (!_lanes.TryGetValue(result.TopicPartition, out var lane)) return;
         var record = result.ToRecord();
+        lane.NoteRead(record);
         if (lane.Waiting is null)
         {
             // A lane that moves makes room while the others still have work; pausing, which discards what was fetched ahead, is for
@@ -153,8 +162,11 @@ internal sealed class OrderedConsumer : IDisposable
     private void OnAssigned(List<TopicPartition> partitions)
     {
         foreach (var partition in partitions) _lanes[partition] = new PartitionLane(_engine, _publisher, _options, _window, _time, _logger);
-        _window.Lanes = _lanes.Count;
-        if (partitions.Count > 0) Log.Assigned(_logger, Describe(partitions));
+        ShareWindow();
+        _status.WaitFor(null);
+        if (partitions.Count == 0) return;
+        RecordMeter.Rebalanced(1, "assigned");
+        Log.Assigned(_logger, Describe(partitions));
     }
 
     /// <summary>Partitions are taken away in order: end their calls, await what was handed over, commit, let go.</summary>
@@ -162,6 +174,7 @@ internal sealed class OrderedConsumer : IDisposable
     {
         var revoked = Remove(partitions);
         if (revoked.Count == 0) return;
+        RecordMeter.Rebalanced(1, "revoked");
         Log.Revoked(_logger, Describe(revoked.Select(r => r.Partition)));
         foreach (var (_, lane) in revoked) lane.Cancel();
         // The client's callback is synchronous, and the partitions are gone when it returns.
@@ -174,7 +187,9 @@ internal sealed class OrderedConsumer : IDisposable
     private void OnLost(List<TopicPartitionOffset> partitions)
     {
         var lost = Remove(partitions);
-        if (lost.Count > 0) Log.Lost(_logger, Describe(lost.Select(l => l.Partition)));
+        if (lost.Count == 0) return;
+        RecordMeter.Rebalanced(1, "lost");
+        Log.Lost(_logger, Describe(lost.Select(l => l.Partition)));
         foreach (var (_, lane) in lost) lane.Dispose();
     }
 
@@ -190,8 +205,14 @@ internal sealed class OrderedConsumer : IDisposable
             _stored.Remove(partition);
             _repair.Remove(partition);
         }
-        _window.Lanes = _lanes.Count;
+        ShareWindow();
         return removed;
+    }
+
+    private void ShareWindow()
+    {
+        _window.Lanes = _lanes.Count;
+        _status.SetLanes(_lanes);
     }
 
     private void Commit(List<(TopicPartition Partition, PartitionLane Lane)> lanes)
@@ -200,7 +221,13 @@ internal sealed class OrderedConsumer : IDisposable
         // Stored as well: the client commits what was stored last once more when the partitions go, and would set the group back.
         foreach (var offset in offsets) Try(() => _consumer.StoreOffset(offset));
         // What cannot be committed is delivered again, not lost.
-        if (offsets.Count > 0) Try(() => _consumer.Commit(offsets));
+        if (offsets.Count > 0 && Try(() => _consumer.Commit(offsets))) RecordMeter.Committed(null);
+    }
+
+    private static void OnCommitted(Error error)
+    {
+        // There was nothing to commit.
+        if (error.Code != ErrorCode.Local_NoOffset) RecordMeter.Committed(error.IsError ? error.Code.ToString() : null);
     }
 
     /// <summary>Does it, unless the client refuses, which is reported.</summary>
@@ -227,6 +254,7 @@ internal sealed class OrderedConsumer : IDisposable
         foreach (var lane in _lanes.Values) lane.Complete();
         while (UnderWay() > 0 && !_engine.IsHolding && !HasFailed() && _time.GetElapsedTime(start) < DrainPatience)
         {
+            _status.Turned();
             PollOnce(ShortPoll);
             StorePositions();
         }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 
@@ -20,6 +21,7 @@ internal sealed class PartitionLane : IDisposable
     private readonly CancellationTokenSource _cancel = new();
     private readonly CancellationToken _cancelled;
     private readonly Queue<Record> _waiting = new();
+    private readonly ConcurrentQueue<long> _timestamps = new();
     private readonly Lock _sending = new();
     private readonly InferenceEngine _engine;
     private readonly KafkaPublisher _publisher;
@@ -34,6 +36,7 @@ internal sealed class PartitionLane : IDisposable
     private int _count;
     private long _bytes;
     private long _position = -1;
+    private long _beginning = -1;
 
     public PartitionLane(
         InferenceEngine engine, KafkaPublisher publisher, KafkaOptions options, Window window, TimeProvider time, ILogger logger)
@@ -61,11 +64,39 @@ internal sealed class PartitionLane : IDisposable
     /// <summary>Records read and not yet acknowledged.</summary>
     public int Count => Volatile.Read(ref _count);
 
+    /// <summary>Bytes of these records.</summary>
+    public long Bytes => Volatile.Read(ref _bytes);
+
+    /// <summary>The earliest timestamp of a record that was read and is not yet acknowledged; null if there is none.</summary>
+    public long? OldestTimestamp
+    {
+        get
+        {
+            long? oldest = null;
+            foreach (var timestamp in _timestamps) oldest = Math.Min(timestamp, oldest ?? timestamp);
+            return oldest;
+        }
+    }
+
+    /// <summary>The offset of the first record that is not yet acknowledged, read or not; -1 if it is not known.</summary>
+    public long Next => Position is >= 0 and var position ? position : Volatile.Read(ref _beginning);
+
+    /// <summary>The group's committed offset, as long as nothing was read here that says better.</summary>
+    public void BeginsAt(long offset) => Interlocked.CompareExchange(ref _beginning, offset, -1);
+
     /// <summary>The first record that was read and did not fit the window. It, and those read after it, enter first.</summary>
     public Record? Waiting => _waiting.TryPeek(out var record) ? record : null;
 
     /// <summary>Keeps a record that does not fit the window, until <see cref="TryAddWaiting"/> lets it in.</summary>
     public void Enqueue(Record record) => _waiting.Enqueue(record);
+
+    /// <summary>A record was read: it is added, or enqueued, next.</summary>
+    public void NoteRead(Record record)
+    {
+        if (Position < 0 && _timestamps.IsEmpty) Volatile.Write(ref _beginning, record.Offset);
+        _timestamps.Enqueue(record.Timestamp);
+        RecordMeter.Read(record.Topic, _options.Group);
+    }
 
     /// <summary>Lets the waiting records in, in order, as far as the window has room; says whether none is left.</summary>
     public bool TryAddWaiting()
@@ -78,10 +109,9 @@ internal sealed class PartitionLane : IDisposable
     public bool TryAdd(Record record)
     {
         var size = record.Size;
-        if (!_window.Fits(Count, Volatile.Read(ref _bytes), size)) return false;
+        if (!_window.Fits(Count, Bytes, size)) return false;
         Interlocked.Increment(ref _count);
         Interlocked.Add(ref _bytes, size);
-        Telemetry.RecordsRead.Add(1);
         // On the pool: sending takes longer than reading, and this thread reads for all partitions.
         var inference = Task.Run(() => _engine.InferAsync(record, _cancelled).AsTask());
         _read.Writer.TryWrite(new Read(record, _time.GetTimestamp(), inference));
@@ -100,7 +130,7 @@ internal sealed class PartitionLane : IDisposable
     }
 
     /// <summary>Whether there is room enough to read the partition again after a pause.</summary>
-    public bool IsHalfFree => _window.IsHalfFree(Count, Volatile.Read(ref _bytes));
+    public bool IsHalfFree => _window.IsHalfFree(Count, Bytes);
 
     public void Dispose()
     {
@@ -158,12 +188,14 @@ internal sealed class PartitionLane : IDisposable
         await foreach (var sent in _sent.Reader.ReadAllAsync().ConfigureAwait(false))
         {
             var delivery = await sent.Delivery.ConfigureAwait(false);
+            var settled = sent;
             if (delivery.Kind != DeliveryKind.Acknowledged)
             {
                 Hold();
-                if (!await _settler.SettleAsync(sent, delivery, _cancelled).ConfigureAwait(false)) return;
+                settled = await _settler.SettleAsync(sent, delivery, _cancelled).ConfigureAwait(false);
+                if (settled is null) return;
             }
-            Acknowledge(sent);
+            Acknowledge(settled);
             ReleaseHoldWhenAllIsSettled();
         }
     }
@@ -171,9 +203,9 @@ internal sealed class PartitionLane : IDisposable
     private void Acknowledge(Sent sent)
     {
         var size = sent.Record.Size;
-        Telemetry.RecordDuration.Record(_time.GetElapsedTime(sent.Read.At).TotalSeconds);
+        RecordMeter.Acknowledged(sent, _options.Group, _time.GetElapsedTime(sent.Read.At));
         Volatile.Write(ref _position, sent.Record.Offset + 1);
-        Telemetry.RecordsPublished.Add(1, new KeyValuePair<string, object?>("seldon.outcome", sent.Outcome.Rejection is null ? "answered" : "rejected"));
+        _timestamps.TryDequeue(out _);
         Interlocked.Decrement(ref _count);
         Interlocked.Add(ref _bytes, -size);
         _window.SignalRelease();

@@ -15,6 +15,9 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
 
     private readonly ILogger _logger = loggers.CreateLogger("Seldon.Functions.Kafka");
 
+    /// <summary>How it goes, for health checks.</summary>
+    internal StreamStatus Status { get; } = new(options, time);
+
     /// <summary>What librdkafka says against the properties that are set; empty if nothing. Connects to nothing.</summary>
     public static IReadOnlyList<string> Check(KafkaOptions options)
     {
@@ -39,9 +42,21 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
     /// <summary>Runs until <paramref name="stop"/>, then finishes what is under way, commits and leaves the group.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
+        using var watching = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var watch = Task.CompletedTask;
+        string? lastFailure = null;
+        using var admin = new AdminClientBuilder(ClientConfigs.Admin(options))
+            .SetErrorHandler((_, error) => lastFailure = error.Code == ErrorCode.Local_AllBrokersDown ? lastFailure : error.Reason)
+            .SetLogHandler((_, line) => Log.Native(_logger, line.Facility, line.Message))
+            .Build();
+        Telemetry.Streams.Add(Status);
+        RecordMeter.Announce(options, engine.RouteNames);
         try
         {
-            await WaitForTopicsAsync(stop).ConfigureAwait(false);
+            Status.WaitFor($"the brokers of {options.Broker} or the input topics are not there yet");
+            await WaitForTopicsAsync(admin, () => lastFailure, stop).ConfigureAwait(false);
+            watch = new EndWatch(admin, Status, options, time).RunAsync(watching.Token);
+            Status.WaitFor("no model has answered its readiness call yet");
             await engine.WaitUntilReadyAsync(stop).ConfigureAwait(false);
             for (var failures = 0; await RunOnceAsync(stop).ConfigureAwait(false) == ConsumerEnd.ClientFailed; failures++)
                 await Task.Delay(Waits.Delay(failures), time, stop).ConfigureAwait(false);
@@ -50,12 +65,18 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
         {
             // Asked to stop before there was anything to finish.
         }
+        finally
+        {
+            Telemetry.Streams.Remove(Status);
+            await watching.CancelAsync().ConfigureAwait(false);
+            await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     private async Task<ConsumerEnd> RunOnceAsync(CancellationToken stop)
     {
         using var publisher = new KafkaPublisher(options, time, _logger);
-        using var consumer = new OrderedConsumer(engine, publisher, options, time, _logger);
+        using var consumer = new OrderedConsumer(engine, publisher, options, Status, time, _logger);
         var end = await consumer.RunAsync(stop).ConfigureAwait(false);
         if (end == ConsumerEnd.ClientFailed && publisher.Fatal.IsCompletedSuccessfully)
         {
@@ -65,19 +86,14 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
         return end;
     }
 
-    private async Task WaitForTopicsAsync(CancellationToken stop)
+    private async Task WaitForTopicsAsync(IAdminClient admin, Func<string?> lastFailure, CancellationToken stop)
     {
-        string? lastFailure = null;
-        using var admin = new AdminClientBuilder(ClientConfigs.Admin(options))
-            .SetErrorHandler((_, error) => lastFailure = error.Code == ErrorCode.Local_AllBrokersDown ? lastFailure : error.Reason)
-            .SetLogHandler((_, line) => Log.Native(_logger, line.Facility, line.Message))
-            .Build();
         long lastLine = 0;
         var hasSaidWhy = false;
         for (var tries = 0; await MissingAsync(admin, stop).ConfigureAwait(false) is { } missing; tries++)
         {
             // Once at first, once more when the client knows why, and every half minute.
-            var why = lastFailure;
+            var why = lastFailure();
             if (lastLine == 0 || (why is not null && !hasSaidWhy) || time.GetElapsedTime(lastLine) >= Reminder)
             {
                 (lastLine, hasSaidWhy) = (time.GetTimestamp(), why is not null);

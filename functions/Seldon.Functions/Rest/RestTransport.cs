@@ -45,6 +45,10 @@ internal sealed class RestTransport : IModelTransport
 
     public string Name { get; }
 
+    public Transport Kind => Transport.Rest;
+
+    public Uri Address => _path;
+
     public ModelRequest? Prepare(Record record, out Rejection? rejection)
     {
         rejection = null;

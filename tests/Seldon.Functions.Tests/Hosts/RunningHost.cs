@@ -15,10 +15,15 @@ internal sealed class RunningHost : IAsyncDisposable
     public RunningHost(Settings settings)
     {
         _engine = InferenceEngine.Create(settings.Engine, Logs, TimeProvider.System);
-        _run = new StreamProcessor(_engine, settings.Kafka, TimeProvider.System, Logs).RunAsync(_stop.Token);
+        var processor = new StreamProcessor(_engine, settings.Kafka, TimeProvider.System, Logs);
+        Status = processor.Status;
+        _run = processor.RunAsync(_stop.Token);
     }
 
     public CapturedLogs Logs { get; } = new();
+
+    /// <summary>What the health checks and gauges see.</summary>
+    public StreamStatus Status { get; }
 
     public bool HasEnded => _run.IsCompleted;
 

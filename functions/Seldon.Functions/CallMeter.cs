@@ -1,0 +1,81 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Globalization;
+
+namespace Seldon.Functions;
+
+/// <summary>What is measured of the calls to one endpoint: by the conventions for HTTP clients, or by those for gRPC.</summary>
+internal sealed class CallMeter(string route, IModelTransport transport)
+{
+    private static readonly object Ok = 200;
+
+    private readonly KeyValuePair<string, object?>[] _attributes =
+        [new(AttributeNames.Route, route), new(AttributeNames.Transport, transport.Kind == Transport.Grpc ? "grpc" : "rest")];
+
+    private readonly object _port = transport.Address.Port;
+    private readonly ConcurrentDictionary<string, string> _methods = new();
+    private int _active;
+
+    /// <summary>How many calls are under way.</summary>
+    public int Active => Volatile.Read(ref _active);
+
+    /// <summary>A measurement whose attributes are the route and the transport.</summary>
+    public Measurement<T> Measure<T>(T value)
+        where T : struct => new(value, _attributes);
+
+    public void Started() => Interlocked.Increment(ref _active);
+
+    /// <param name="reply">What came back; null if the call was cancelled.</param>
+    public void Ended(ModelRequest request, TimeSpan duration, in Reply? reply)
+    {
+        Interlocked.Decrement(ref _active);
+        var histogram = transport.Kind == Transport.Grpc ? Telemetry.RpcDuration : Telemetry.HttpDuration;
+        if (!histogram.Enabled) return;
+        var tags = new TagList();
+        if (request.Method is { } method)
+        {
+            tags.Add(AttributeNames.RpcSystem, "grpc");
+            tags.Add(AttributeNames.RpcMethod, _methods.GetOrAdd(method.Path, static path => path.TrimStart('/')));
+        }
+        else
+        {
+            tags.Add(AttributeNames.HttpMethod, "POST");
+        }
+        tags.Add(AttributeNames.ServerAddress, transport.Address.Host);
+        tags.Add(AttributeNames.ServerPort, _port);
+        tags.Add(AttributeNames.Route, route);
+        if (Status(reply) is { } status) tags.Add(request.Method is null ? AttributeNames.HttpStatus : AttributeNames.RpcStatus, status);
+        if (ErrorType(reply) is { } error) tags.Add(AttributeNames.ErrorType, error);
+        histogram.Record(duration.TotalSeconds, tags);
+    }
+
+    /// <summary>The status as the conventions have it: for HTTP a number, if one came; for gRPC a word, if need be the client's own.</summary>
+    private object? Status(in Reply? reply)
+    {
+        if (transport.Kind != Transport.Grpc)
+        {
+            if (reply is { Fault: Fault.None }) return Ok;
+            return int.TryParse(reply?.Status, NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? code : null;
+        }
+        return reply switch
+        {
+            null => "CANCELLED",
+            { Fault: Fault.None } => "OK",
+            { Status.Length: > 0 } given => given.Status,
+            { Fault: Fault.Outage } or { ConnectionLost: true } => "UNAVAILABLE",
+            { Reason: RejectionReason.ModelTimeout } => "DEADLINE_EXCEEDED",
+            _ => "INTERNAL",
+        };
+    }
+
+    /// <summary>Null if all went well; else the server's status or, where none came, a word of ours.</summary>
+    private static string? ErrorType(in Reply? reply) => reply switch
+    {
+        null => "cancelled",
+        { Fault: Fault.None } => null,
+        { Status: { Length: > 0 } and not ("200" or "OK") } given => given.Status,
+        { Fault: Fault.Outage } => "unreachable",
+        { } failed => failed.Reason.ToWire(),
+    };
+}
