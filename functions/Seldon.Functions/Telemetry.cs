@@ -1,12 +1,11 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using Seldon.Functions.Kafka;
 
 namespace Seldon.Functions;
 
 /// <summary>
 /// The meter and the activity source <c>Seldon.Functions</c>. What OpenTelemetry's semantic conventions have a name for is named
-/// as there; the rest begins with <c>seldon.functions</c>.
+/// as there; the rest begins with <c>seldon.functions</c>. What only a processor has is in <see cref="Kafka.StreamGauges"/>.
 /// </summary>
 internal static class Telemetry
 {
@@ -19,9 +18,6 @@ internal static class Telemetry
 
     /// <summary>The endpoints that the observable instruments tell of.</summary>
     public static readonly LiveSources<ModelEndpoint> Endpoints = new();
-
-    /// <summary>The processors that the observable instruments tell of.</summary>
-    public static readonly LiveSources<StreamStatus> Streams = new();
 
     public static readonly Counter<long> Consumed = Meter.CreateCounter<long>(
         "messaging.client.consumed.messages", "{message}", "Records that were read from an input topic.");
@@ -59,25 +55,6 @@ internal static class Telemetry
 
     public static readonly ObservableCounter<double> GateClosedTime = Meter.CreateObservableCounter(
         "seldon.functions.gate.closed.time", () => Endpoints.Select(e => e.Calls.Measure(e.HoldingTime.TotalSeconds)), "s", "How long the records for an endpoint have waited because it was out.");
-
-    public static readonly ObservableGauge<int> WindowRecords = Meter.CreateObservableGauge(
-        "seldon.functions.window.records", () => Streams.Select(s => new Measurement<int>(s.Records)), "{record}", "Records that were let into the window and are not yet acknowledged.");
-
-    public static readonly ObservableGauge<int> WindowRecordsLimit = Meter.CreateObservableGauge(
-        "seldon.functions.window.records.limit", () => Streams.Select(s => new Measurement<int>(s.RecordsLimit)), "{record}", "Most records that the window takes.");
-
-    public static readonly ObservableGauge<long> WindowBytes = Meter.CreateObservableGauge(
-        "seldon.functions.window.bytes", () => Streams.Select(s => new Measurement<long>(s.Bytes)), "By", "Bytes of the records in the window.");
-
-    public static readonly ObservableGauge<long> WindowBytesLimit = Meter.CreateObservableGauge(
-        "seldon.functions.window.bytes.limit", () => Streams.Select(s => new Measurement<long>(s.BytesLimit)), "By", "Most bytes that the window takes.");
-
-    public static readonly ObservableGauge<double> OldestRecordAge = Meter.CreateObservableGauge(
-        "seldon.functions.oldest.record.age", () => Streams.Select(s => new Measurement<double>(s.OldestRecordAge.TotalSeconds)), "s",
-        "Age, by its timestamp, of the oldest record that was read and is not yet acknowledged; 0 if there is none.");
-
-    public static readonly ObservableGauge<long> ConsumerLag = Meter.CreateObservableGauge(
-        "seldon.functions.consumer.lag", () => Streams.SelectMany(s => s.Lags()), "{record}", "Records of a partition that are not yet acknowledged, read or not.");
 
     /// <summary>A histogram of seconds with the buckets that the conventions advise.</summary>
     private static Histogram<double> Seconds(string name, string description) => Meter.CreateHistogram(

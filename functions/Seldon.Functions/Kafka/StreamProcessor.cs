@@ -49,7 +49,7 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
             .SetErrorHandler((_, error) => lastFailure = error.Code == ErrorCode.Local_AllBrokersDown ? lastFailure : error.Reason)
             .SetLogHandler((_, line) => Log.Native(_logger, line.Facility, line.Message))
             .Build();
-        Telemetry.Streams.Add(Status);
+        StreamGauges.Streams.Add(Status);
         RecordMeter.Announce(options, engine.RouteNames);
         try
         {
@@ -67,7 +67,7 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
         }
         finally
         {
-            Telemetry.Streams.Remove(Status);
+            StreamGauges.Streams.Remove(Status);
             await watching.CancelAsync().ConfigureAwait(false);
             await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
