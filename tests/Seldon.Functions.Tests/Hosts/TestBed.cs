@@ -67,13 +67,13 @@ internal sealed class TestBed : IAsyncDisposable
     /// <summary>Starts a host with these settings instead or besides.</summary>
     public RunningHost Start(params (string Name, string? Value)[] settings)
     {
-        var host = new RunningHost(Read(settings));
+        var host = new RunningHost(ReadSettings(settings));
         _hosts.Add(host);
         return host;
     }
 
     /// <summary>Reads what comes out.</summary>
-    public Published Read() => new(Read([]).Kafka);
+    public Published Read() => new(ReadSettings().Kafka);
 
     /// <summary>Puts the records on the input topic.</summary>
     public async Task ProduceAsync(IEnumerable<Input> inputs, string topic = Input)
@@ -108,7 +108,8 @@ internal sealed class TestBed : IAsyncDisposable
         Broker.Dispose();
     }
 
-    private Settings Read((string Name, string? Value)[] settings)
+    /// <summary>The settings of a host here, with these instead or besides, read.</summary>
+    public Settings ReadSettings(params (string Name, string? Value)[] settings)
     {
         var read = Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(SettingsWith(settings)).Build());
         Assert.Empty(read.Problems);
