@@ -19,7 +19,6 @@ internal sealed class EndWatch(IAdminClient admin, StreamStatus status, KafkaOpt
         {
             var lanes = status.Lanes;
             status.SetEnds(await EndsAsync(lanes, stop).ConfigureAwait(false));
-            await FindBeginningsAsync(lanes, stop).ConfigureAwait(false);
             await Task.Delay(Interval, time, stop).ConfigureAwait(false);
         }
     }
@@ -45,26 +44,5 @@ internal sealed class EndWatch(IAdminClient admin, StreamStatus status, KafkaOpt
         }
         var ends = answers.Select(a => a.TopicPartitionOffsetError).Where(e => !e.Error.IsError).ToDictionary(e => e.TopicPartition, e => e.Offset.Value);
         return ends.Count > 0 ? ends : null;
-    }
-
-    /// <summary>A partition of which nothing was read begins where the group has committed.</summary>
-    private async Task FindBeginningsAsync(IReadOnlyList<KeyValuePair<TopicPartition, PartitionLane>> lanes, CancellationToken stop)
-    {
-        var unknown = lanes.Where(l => l.Value.Next < 0).ToDictionary();
-        if (unknown.Count == 0) return;
-        try
-        {
-            var groups = await admin.ListConsumerGroupOffsetsAsync(
-                [new ConsumerGroupTopicPartitions(options.Group, [.. unknown.Keys])], new ListConsumerGroupOffsetsOptions { RequestTimeout = Patience })
-                .WaitAsync(stop).ConfigureAwait(false);
-            foreach (var committed in groups[0].Partitions)
-            {
-                if (!committed.Error.IsError && unknown.TryGetValue(committed.TopicPartition, out var lane)) lane.BeginsAt(Math.Max(0, committed.Offset.Value));
-            }
-        }
-        catch (KafkaException)
-        {
-            // It is asked again.
-        }
     }
 }

@@ -11,6 +11,9 @@ internal enum ConsumerEnd
 
     /// <summary>A client cannot go on; new clients can, from the committed offsets.</summary>
     ClientFailed,
+
+    /// <summary>An input topic was deleted and made anew; a new client reads it from its beginning.</summary>
+    TopicMadeAnew,
 }
 
 /// <summary>
@@ -28,6 +31,9 @@ internal sealed class OrderedConsumer : IDisposable
     /// <summary>How long a full lane is waited for before its partition is paused.</summary>
     private static readonly TimeSpan LanePatience = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>How long the broker may take to tell what is committed; without it only a gauge has less to tell.</summary>
+    private static readonly TimeSpan CommittedPatience = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan StoreInterval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan ShortPoll = TimeSpan.FromMilliseconds(5);
@@ -36,6 +42,8 @@ internal sealed class OrderedConsumer : IDisposable
     private readonly KafkaPublisher _publisher;
     private readonly KafkaOptions _options;
     private readonly StreamStatus _status;
+    private readonly TopicWatch _topics;
+    private readonly int _topicChanges;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly IConsumer<byte[], byte[]> _consumer;
@@ -47,11 +55,18 @@ internal sealed class OrderedConsumer : IDisposable
     private Error? _fatal;
     private long _lastStore;
 
+    /// <param name="engine">What turns records into outcomes.</param>
+    /// <param name="publisher">Where these go.</param>
+    /// <param name="options">What is read.</param>
     /// <param name="status">Is told of every turn, every assignment and every lane.</param>
+    /// <param name="topics">Tells when a topic was made anew.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">The log.</param>
     public OrderedConsumer(
-        InferenceEngine engine, KafkaPublisher publisher, KafkaOptions options, StreamStatus status, TimeProvider time, ILogger logger)
+        InferenceEngine engine, KafkaPublisher publisher, KafkaOptions options, StreamStatus status, TopicWatch topics, TimeProvider time, ILogger logger)
     {
-        (_engine, _publisher, _options, _status, _time, _logger) = (engine, publisher, options, status, time, logger);
+        (_engine, _publisher, _options, _status, _topics, _time, _logger) = (engine, publisher, options, status, topics, time, logger);
+        _topicChanges = topics.Changes;
         _window = new Window(options.WindowRecords, options.WindowBytes);
         _errors = new CalmErrors(options.Broker, Log.ConsumerError, time, logger);
         _consumer = new ConsumerBuilder<byte[], byte[]>(ClientConfigs.Consumer(options))
@@ -81,7 +96,7 @@ internal sealed class OrderedConsumer : IDisposable
         _status.WaitFor("the group has not yet given this member its partitions");
         _consumer.Subscribe(_options.InputTopics);
         Log.Reading(_logger, string.Join(", ", _options.InputTopics), _options.Group, Describe(o => o.Results), Describe(o => o.Errors));
-        while (!stop.IsCancellationRequested && !HasFailed())
+        while (!stop.IsCancellationRequested && !HasFailed() && !HasTopicChanged)
         {
             _status.Turned();
             var waits = AdmitWaiting();
@@ -92,7 +107,7 @@ internal sealed class OrderedConsumer : IDisposable
         if (!HasFailed()) Drain();
         _consumer.Close();
         _status.EndedTurning();
-        return HasFailed() ? ConsumerEnd.ClientFailed : ConsumerEnd.Stopped;
+        return HasFailed() ? ConsumerEnd.ClientFailed : stop.IsCancellationRequested ? ConsumerEnd.Stopped : ConsumerEnd.TopicMadeAnew;
     }
 
     /// <summary>One poll, which also serves rebalances; what the client reports is dealt with here.</summary>
@@ -154,20 +169,31 @@ internal sealed class OrderedConsumer : IDisposable
 
     private void StorePosition(TopicPartition partition, PartitionLane lane)
     {
+        if (IsOfOldTopic(partition)) return;
         var position = lane.Position;
         if (position < 0 || (_stored.TryGetValue(partition, out var stored) && stored == position)) return;
         if (Try(() => _consumer.StoreOffset(new TopicPartitionOffset(partition, position)))) _stored[partition] = position;
     }
 
-    private void OnAssigned(List<TopicPartition> partitions)
+    /// <summary>Where reading begins: where the group has committed, but at the beginning of a topic that was made anew.</summary>
+    private List<TopicPartitionOffset> OnAssigned(List<TopicPartition> partitions)
     {
         foreach (var partition in partitions) _lanes[partition] = new PartitionLane(_engine, _publisher, _options, _window, _time, _logger);
         ShareWindow();
         _status.WaitFor(null);
-        if (partitions.Count == 0) return;
+        if (partitions.Count == 0) return [];
         RecordMeter.Rebalanced(1, "assigned");
         Log.Assigned(_logger, Describe(partitions));
+        NoteBeginnings(partitions);
+        return [.. partitions.Select(p => new TopicPartitionOffset(p, _topics.IsDoubtful(p.Topic) ? Offset.Beginning : Offset.Unset))];
     }
+
+    /// <summary>What the group has committed, for the lag of partitions of which nothing is read for the time being.</summary>
+    private void NoteBeginnings(List<TopicPartition> partitions) => Try(() =>
+    {
+        foreach (var committed in _consumer.Committed(partitions, CommittedPatience))
+            _lanes[committed.TopicPartition].BeginsAt(Math.Max(0, committed.Offset.Value));
+    });
 
     /// <summary>Partitions are taken away in order: end their calls, await what was handed over, commit, let go.</summary>
     private void OnRevoked(List<TopicPartitionOffset> partitions)
@@ -217,7 +243,7 @@ internal sealed class OrderedConsumer : IDisposable
 
     private void Commit(List<(TopicPartition Partition, PartitionLane Lane)> lanes)
     {
-        var offsets = lanes.Where(l => l.Lane.Position >= 0).Select(l => new TopicPartitionOffset(l.Partition, l.Lane.Position)).ToList();
+        var offsets = lanes.Where(l => l.Lane.Position >= 0 && !IsOfOldTopic(l.Partition)).Select(l => new TopicPartitionOffset(l.Partition, l.Lane.Position)).ToList();
         // Stored as well: the client commits what was stored last once more when the partitions go, and would set the group back.
         foreach (var offset in offsets) Try(() => _consumer.StoreOffset(offset));
         // What cannot be committed is delivered again, not lost.
@@ -249,7 +275,7 @@ internal sealed class OrderedConsumer : IDisposable
     private void Drain()
     {
         var start = _time.GetTimestamp();
-        Log.Draining(_logger, UnderWay());
+        if (!HasTopicChanged) Log.Draining(_logger, UnderWay());
         Try(() => _consumer.Pause(_lanes.Keys));
         foreach (var lane in _lanes.Values) lane.Complete();
         while (UnderWay() > 0 && !_engine.IsHolding && !HasFailed() && _time.GetElapsedTime(start) < DrainPatience)
@@ -260,8 +286,13 @@ internal sealed class OrderedConsumer : IDisposable
         }
         var unfinished = UnderWay();
         if (unfinished > 0) Log.Unfinished(_logger, unfinished);
-        else Log.Stopped(_logger);
+        else if (!HasTopicChanged) Log.Stopped(_logger);
     }
+
+    private bool HasTopicChanged => _topics.Changes != _topicChanges;
+
+    /// <summary>Whether offsets of the partition that this consumer knows are those of a topic that is gone.</summary>
+    private bool IsOfOldTopic(TopicPartition partition) => HasTopicChanged && _topics.IsDoubtful(partition.Topic);
 
     private int UnderWay() => _lanes.Values.Sum(l => l.Count);
 

@@ -43,7 +43,7 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
     public async Task RunAsync(CancellationToken stop)
     {
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var watch = Task.CompletedTask;
+        var watches = Task.CompletedTask;
         string? lastFailure = null;
         using var admin = new AdminClientBuilder(ClientConfigs.Admin(options))
             .SetErrorHandler((_, error) => lastFailure = error.Code == ErrorCode.Local_AllBrokersDown ? lastFailure : error.Reason)
@@ -55,11 +55,14 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
         {
             Status.WaitFor($"the brokers of {options.Broker} or the input topics are not there yet");
             await WaitForTopicsAsync(admin, () => lastFailure, stop).ConfigureAwait(false);
-            watch = new EndWatch(admin, Status, options, time).RunAsync(watching.Token);
-            Status.WaitFor("no model has answered its readiness call yet");
-            await engine.WaitUntilReadyAsync(stop).ConfigureAwait(false);
-            for (var failures = 0; await RunOnceAsync(stop).ConfigureAwait(false) == ConsumerEnd.ClientFailed; failures++)
-                await Task.Delay(Waits.Delay(failures), time, stop).ConfigureAwait(false);
+            var topics = new TopicWatch(admin, options, time, _logger);
+            // The models are asked at once, so that one that is out is known of before the first record; but nothing waits for that.
+            watches = Task.WhenAll(
+                new EndWatch(admin, Status, options, time).RunAsync(watching.Token), topics.RunAsync(watching.Token), engine.WaitUntilReadyAsync(watching.Token));
+            for (var failures = 0; await RunOnceAsync(topics, stop).ConfigureAwait(false) is not ConsumerEnd.Stopped and var end; failures++)
+            {
+                if (end == ConsumerEnd.ClientFailed) await Task.Delay(Waits.Delay(failures), time, stop).ConfigureAwait(false);
+            }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -69,14 +72,14 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
         {
             StreamGauges.Streams.Remove(Status);
             await watching.CancelAsync().ConfigureAwait(false);
-            await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await watches.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private async Task<ConsumerEnd> RunOnceAsync(CancellationToken stop)
+    private async Task<ConsumerEnd> RunOnceAsync(TopicWatch topics, CancellationToken stop)
     {
         using var publisher = new KafkaPublisher(options, time, _logger);
-        using var consumer = new OrderedConsumer(engine, publisher, options, Status, time, _logger);
+        using var consumer = new OrderedConsumer(engine, publisher, options, Status, topics, time, _logger);
         var end = await consumer.RunAsync(stop).ConfigureAwait(false);
         if (end == ConsumerEnd.ClientFailed && publisher.Fatal.IsCompletedSuccessfully)
         {

@@ -37,7 +37,7 @@ public class CommitTests
         bed.Model.Script = Latency.UpTo(20);
         var inputs = Input.Spread(4, 500);
         await bed.ProduceAsync(inputs);
-        var host = bed.Start(("KAFKA_WORKERS", "8"));
+        var host = bed.Start(("KAFKA_WORKERS", "4"));
         using var published = bed.Read();
 
         var looks = 0;

@@ -57,7 +57,7 @@ public class StartTests
     }
 
     [Fact]
-    public async Task ModelComesLater_NothingIsReadBefore()
+    public async Task ModelComesLater_TheHostIsInItsGroupAndTheRecordsWait()
     {
         await using var bed = await TestBed.CreateAsync();
         var inputs = Input.Spread(4, 5);
@@ -66,7 +66,9 @@ public class StartTests
         var host = bed.Start();
         using var published = bed.Read();
         await Until.True(() => host.HasLogged("that the model is not available", LogLevel.Warning));
-        Assert.False(host.HasLogged("Reading"));
+        await Until.True(() => host.HasLogged("Assigned"));
+        await published.UntilEnd();
+        Assert.Empty(published.All);
         Assert.Empty(bed.Model.Calls);
 
         bed.Model.Readiness = Reactions.Ready;

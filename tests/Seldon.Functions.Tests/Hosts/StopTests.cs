@@ -39,7 +39,7 @@ public class StopTests
         await Until.True(() => host.HasLogged("Assigned"));
         await bed.Model.StopAsync();
         await bed.ProduceAsync(inputs);
-        await Until.True(() => host.HasLogged("cannot be reached"));
+        await Until.True(() => host.HasLogged("Holding"));
 
         var start = Stopwatch.GetTimestamp();
         await host.StopAsync();

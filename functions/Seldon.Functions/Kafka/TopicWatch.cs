@@ -1,0 +1,73 @@
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+using Microsoft.Extensions.Logging;
+
+namespace Seldon.Functions.Kafka;
+
+/// <summary>
+/// Notices that an input topic has been deleted and made anew: it has another id then. The client does not mind and reads on at its
+/// old offset in the new log, past records that nobody has seen.
+/// </summary>
+internal sealed class TopicWatch(IAdminClient admin, KafkaOptions options, TimeProvider time, ILogger logger)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>For so long the committed offsets of a new topic may still be the old one's, put there by a member that has not noticed yet.</summary>
+    private static readonly TimeSpan Doubt = TimeSpan.FromMinutes(1);
+
+    private readonly Dictionary<string, Uuid> _ids = [];
+    private readonly Dictionary<string, long> _madeAnew = [];
+    private readonly Lock _lock = new();
+    private volatile int _changes;
+
+    /// <summary>How often a topic was made anew since the start.</summary>
+    public int Changes => _changes;
+
+    /// <summary>Whether what the group has committed for the topic may belong to an older one of the same name.</summary>
+    public bool IsDoubtful(string topic)
+    {
+        lock (_lock) return _madeAnew.TryGetValue(topic, out var at) && time.GetElapsedTime(at) < Doubt;
+    }
+
+    public async Task RunAsync(CancellationToken stop)
+    {
+        while (true)
+        {
+            foreach (var topic in await AskAsync(stop).ConfigureAwait(false)) Compare(topic.Name, topic.TopicId);
+            await Task.Delay(Interval, time, stop).ConfigureAwait(false);
+        }
+    }
+
+    private void Compare(string topic, Uuid id)
+    {
+        lock (_lock)
+        {
+            var isKnown = _ids.TryGetValue(topic, out var known);
+            _ids[topic] = id;
+            if (!isKnown || known!.Equals(id)) return;
+            _madeAnew[topic] = time.GetTimestamp();
+            _changes++;
+        }
+        Log.TopicMadeAnew(logger, topic);
+    }
+
+    /// <summary>The topics that are there; none if no broker answers.</summary>
+    private async Task<IEnumerable<TopicDescription>> AskAsync(CancellationToken stop)
+    {
+        try
+        {
+            var asked = TopicCollection.OfTopicNames(options.InputTopics);
+            var described = await admin.DescribeTopicsAsync(asked, new DescribeTopicsOptions { RequestTimeout = Patience }).WaitAsync(stop).ConfigureAwait(false);
+            return described.TopicDescriptions;
+        }
+        catch (DescribeTopicsException some)
+        {
+            return some.Results.TopicDescriptions.Where(t => !t.Error.IsError);
+        }
+        catch (KafkaException)
+        {
+            return [];
+        }
+    }
+}

@@ -1,0 +1,40 @@
+namespace Seldon.Functions.KafkaTests;
+
+/// <summary>The input topic is deleted and made anew under a host that reads it.</summary>
+public class TopicMadeAnewTests(KafkaFixture kafka) : KafkaTest(kafka)
+{
+    [Theory]
+    [InlineData("classic", 10)]
+    [InlineData("classic", 200)]
+    [InlineData("consumer", 10)]
+    [InlineData("consumer", 200)]
+    public async Task TopicIsMadeAnewWithFewerPartitionsWhileItIsRead_AllItsRecordsAreRead(string protocol, int second)
+    {
+        var pipeline = NewPipeline();
+        await pipeline.CreateTopicsAsync();
+        await Kafka.ProduceAsync(Flowers(pipeline, 4, 100));
+        await using (Instance.Start(pipeline.Settings(("KAFKA_GROUP_PROTOCOL", protocol))))
+        {
+            await Kafka.UntilCommittedAsync(pipeline.Group, pipeline.Input);
+
+            await Kafka.DeleteAsync(pipeline.Input);
+            await Kafka.CreateAsync(pipeline.Input, 2);
+            await Kafka.ProduceAsync(Flowers(pipeline, 2, second));
+
+            await Kafka.UntilCountAsync(pipeline.Output, 100 + second, TimeSpan.FromSeconds(90));
+            await Kafka.UntilCommittedAsync(pipeline.Group, pipeline.Input);
+        }
+        var account = await Account.ReadAsync(pipeline, Kafka);
+        Assert.Empty(account.DeadLetters);
+        // A record that was read before the change was noticed comes twice; of both topics each comes once at least.
+        var times = account.Results.CountBy(r => r.Source).ToDictionary();
+        var expected = Places(4, 100).Concat(Places(2, second)).CountBy(p => p);
+        Assert.All(expected, e => Assert.InRange(times[e.Key], e.Value, e.Value + 1));
+        Assert.Equal(times.Count, expected.Count());
+    }
+
+    private static IEnumerable<Place> Places(int partitions, int count) => Enumerable.Range(0, count).Select(i => new Place(i % partitions, i / partitions));
+
+    private static IEnumerable<ProducerRecord> Flowers(Pipeline pipeline, int partitions, int count) => Enumerable.Range(0, count).Select(i =>
+        new ProducerRecord(pipeline.Input, i % partitions, null, """{"instances":[[1,2,3,4]]}"""u8.ToArray(), []));
+}
