@@ -38,8 +38,14 @@ internal sealed class TopicReader : IDisposable
     }
 
     /// <summary>Whether every record that stands on the topics now has been read.</summary>
-    public bool IsAtEnd() =>
-        _next.All(p => _consumer.QueryWatermarkOffsets(p.Key, Patience) is var log && (p.Value >= log.High || log.High <= log.Low));
+    public bool IsAtEnd() => HasReadUpToNow()();
+
+    /// <summary>Whether every record has been read that stands on the topics at the moment of this call.</summary>
+    public Func<bool> HasReadUpToNow()
+    {
+        var logs = _next.Keys.ToDictionary(p => p, p => _consumer.QueryWatermarkOffsets(p, Patience));
+        return () => _next.All(p => p.Value >= logs[p.Key].High || logs[p.Key].High <= logs[p.Key].Low);
+    }
 
     public void Dispose() => _consumer.Dispose();
 }

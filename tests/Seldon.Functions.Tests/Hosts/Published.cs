@@ -26,7 +26,7 @@ internal sealed class Published(KafkaOptions options) : IDisposable
     public Task UntilSources(int count) => Until(() => _sources.Count >= count, $"{count} records come out");
 
     /// <summary>Reads all that stands on the topics now.</summary>
-    public Task UntilEnd() => Until(_reader.IsAtEnd, "the topics are read to their ends");
+    public Task UntilEnd() => Until(_reader.HasReadUpToNow(), "the topics are read to their ends");
 
     /// <summary>Whether the input record has come out.</summary>
     public bool Contains(Place source) => _sources.Contains(source);
