@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Seldon.Functions.Tests;
 
 /// <summary>Which <c>traceparent</c> of a record counts, and what of it goes to the model.</summary>
