@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Seldon.Functions.Kafka;
@@ -31,10 +32,19 @@ internal static class RunCommand
         foreach (var warning in settings.Warnings) Log.SettingWithoutEffect(logger, warning);
         try
         {
+            using var export = OtlpExport.Start(configuration);
             var engine = InferenceEngine.Create(settings.Engine, loggers, TimeProvider.System);
             await using var _ = engine.ConfigureAwait(false);
-            await new StreamProcessor(engine, settings.Kafka, TimeProvider.System, loggers).RunAsync(stop.Token).ConfigureAwait(false);
+            var processor = new StreamProcessor(engine, settings.Kafka, TimeProvider.System, loggers);
+            var endpoints = await HttpEndpoints.StartAsync(settings.HttpPort, processor.Status, configuration).ConfigureAwait(false);
+            await using var __ = endpoints.ConfigureAwait(false);
+            if (settings.HttpPort is { } port) Log.Answering(logger, port);
+            await processor.RunAsync(stop.Token).ConfigureAwait(false);
             return ExitCode.Success;
+        }
+        catch (IOException unbound) when (unbound.InnerException is AddressInUseException)
+        {
+            return Refuse([$"SELDON_HTTP_PORT is '{settings.HttpPort}', a port that another process has: use another, or leave it out for none."]);
         }
 #pragma warning disable CA1031 // The last place where a defect can be said before the process ends.
         catch (Exception defect)

@@ -2,12 +2,15 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Globalization;
+using Seldon.Functions.Protocols;
 
 namespace Seldon.Functions;
 
-/// <summary>What is measured of the calls to one endpoint: by the conventions for HTTP clients, or by those for gRPC.</summary>
+/// <summary>What is measured and traced of the calls to one endpoint: by the conventions for HTTP clients, or by those for gRPC.</summary>
 internal sealed class CallMeter(string route, IModelTransport transport)
 {
+    private const string Post = "POST";
+
     private static readonly object Ok = 200;
 
     private readonly KeyValuePair<string, object?>[] _attributes =
@@ -24,31 +27,56 @@ internal sealed class CallMeter(string route, IModelTransport transport)
     public Measurement<T> Measure<T>(T value)
         where T : struct => new(value, _attributes);
 
-    public void Started() => Interlocked.Increment(ref _active);
+    /// <summary>A call begins; its span, if anybody listens.</summary>
+    public Activity? Start(ModelRequest request)
+    {
+        Interlocked.Increment(ref _active);
+        if (!Telemetry.Traces.HasListeners()) return null;
+        var tags = Describe(request);
+        if (request.Path is { } path) tags.Add(AttributeNames.Url, path.AbsoluteUri);
+        // Within the record's span, where the host has made one.
+        var parent = Activity.Current is null ? TraceContext.Of(request.Record).ToParent() : null;
+        return Telemetry.Traces.StartActivity(request.Method is { } method ? NameOf(method) : Post, ActivityKind.Client, parent ?? default, tags);
+    }
 
+    /// <summary>It has ended.</summary>
     /// <param name="reply">What came back; null if the call was cancelled.</param>
-    public void Ended(ModelRequest request, TimeSpan duration, in Reply? reply)
+    public void End(Activity? activity, ModelRequest request, TimeSpan duration, in Reply? reply)
     {
         Interlocked.Decrement(ref _active);
         var histogram = transport.Kind == Transport.Grpc ? Telemetry.RpcDuration : Telemetry.HttpDuration;
+        if (activity is null && !histogram.Enabled) return;
+        var (status, error) = (Status(reply), ErrorType(reply));
+        var statusName = request.Method is null ? AttributeNames.HttpStatus : AttributeNames.RpcStatus;
+        activity?.SetTag(statusName, status);
+        if (error is not null) activity?.SetTag(AttributeNames.ErrorType, error).SetStatus(ActivityStatusCode.Error);
         if (!histogram.Enabled) return;
+        var tags = Describe(request);
+        if (status is not null) tags.Add(statusName, status);
+        if (error is not null) tags.Add(AttributeNames.ErrorType, error);
+        histogram.Record(duration.TotalSeconds, tags);
+    }
+
+    /// <summary>What is known of a call before it begins.</summary>
+    private TagList Describe(ModelRequest request)
+    {
         var tags = new TagList();
         if (request.Method is { } method)
         {
             tags.Add(AttributeNames.RpcSystem, "grpc");
-            tags.Add(AttributeNames.RpcMethod, _methods.GetOrAdd(method.Path, static path => path.TrimStart('/')));
+            tags.Add(AttributeNames.RpcMethod, NameOf(method));
         }
         else
         {
-            tags.Add(AttributeNames.HttpMethod, "POST");
+            tags.Add(AttributeNames.HttpMethod, Post);
         }
         tags.Add(AttributeNames.ServerAddress, transport.Address.Host);
         tags.Add(AttributeNames.ServerPort, _port);
         tags.Add(AttributeNames.Route, route);
-        if (Status(reply) is { } status) tags.Add(request.Method is null ? AttributeNames.HttpStatus : AttributeNames.RpcStatus, status);
-        if (ErrorType(reply) is { } error) tags.Add(AttributeNames.ErrorType, error);
-        histogram.Record(duration.TotalSeconds, tags);
+        return tags;
     }
+
+    private string NameOf(GrpcMethod method) => _methods.GetOrAdd(method.Path, static path => path.TrimStart('/'));
 
     /// <summary>The status as the conventions have it: for HTTP a number, if one came; for gRPC a word, if need be the client's own.</summary>
     private object? Status(in Reply? reply)

@@ -8,14 +8,14 @@ internal static class ForwardableHeaders
     /// <summary>Those that would speak for the connection or the message itself, which the clients look after.</summary>
     private static readonly HashSet<string> Withheld = new(StringComparer.OrdinalIgnoreCase)
     {
-        HeaderNames.ProtoName, HeaderNames.Puid, HeaderNames.ContentType,
+        HeaderNames.ProtoName, HeaderNames.Puid, HeaderNames.ContentType, HeaderNames.TraceParent, HeaderNames.TraceState,
         "host", "content-length", "expect", "te", "user-agent",
         "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "trailer", "trailers",
         "transfer-encoding", "upgrade",
     };
 
     /// <summary>
-    /// Whether the header goes to the model. <c>content-type</c> and <c>seldon-puid</c> do not come from here: the transports
+    /// Whether the header goes to the model. <c>content-type</c>, <c>seldon-puid</c> and the trace do not come from here: the transports
     /// set them themselves.
     /// </summary>
     public static bool IsForwarded(string name) =>

@@ -33,6 +33,12 @@ public static class HeaderNames
     /// <summary>On results: the input record's timestamp in milliseconds since 1970.</summary>
     public const string SourceTimestamp = "seldon-source-timestamp";
 
+    /// <summary>The trace that the record belongs to (W3C Trace Context).</summary>
+    public const string TraceParent = "traceparent";
+
+    /// <summary>What tracing systems add to that.</summary>
+    public const string TraceState = "tracestate";
+
     /// <summary>Start of the names of all headers that a dead letter adds.</summary>
     public const string ErrorPrefix = "seldon-error-";
 

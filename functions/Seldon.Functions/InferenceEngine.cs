@@ -16,7 +16,6 @@ public sealed class InferenceEngine : IAsyncDisposable
     public static InferenceEngine Create(EngineOptions options, ILoggerFactory loggers, TimeProvider time)
     {
         var logger = loggers.CreateLogger("Seldon.Functions");
-        Telemetry.HeadersSkipped.Add(0);
         return new InferenceEngine(EngineOptions.ToRouteTable(options, logger, time), logger);
     }
 

@@ -179,7 +179,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         var start = _time.GetTimestamp();
         Reply? reply = null;
-        Calls.Started();
+        using var activity = Calls.Start(request);
         try
         {
             reply = await _transport.SendAsync(request, alone, either.Token).ConfigureAwait(false);
@@ -190,7 +190,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
         }
         finally
         {
-            Calls.Ended(request, _time.GetElapsedTime(start), reply);
+            Calls.End(activity, request, _time.GetElapsedTime(start), reply);
         }
         return reply.Value;
     }

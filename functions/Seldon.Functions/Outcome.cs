@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Seldon.Functions;
 
 /// <summary>What became of a record.</summary>
@@ -32,6 +34,9 @@ public readonly struct Outcome
 
     /// <summary>The name of the route that the record took; empty where none was found.</summary>
     public string Route => Answer?.Route ?? Rejection?.Route ?? "";
+
+    /// <summary>The span in which it was decided; null when nobody listens.</summary>
+    internal Activity? Activity { get; init; }
 
     /// <summary>The outcome of a record that the model answered.</summary>
     public static Outcome Answered(Answer answer) => new(OutcomeKind.Answered, answer, null);

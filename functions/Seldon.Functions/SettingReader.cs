@@ -31,12 +31,15 @@ internal sealed class SettingReader(IConfiguration configuration)
     /// <summary>A secret, to the last space.</summary>
     public string? Secret(string setting) => string.IsNullOrEmpty(configuration[setting]) ? null : configuration[setting];
 
-    public int Number(string setting, int otherwise, int least, int most)
+    public int Number(string setting, int otherwise, int least, int most) => Number(setting, least, most, $"{otherwise}") ?? otherwise;
+
+    /// <param name="otherwise">What holds without the setting, to follow "leave it out for".</param>
+    public int? Number(string setting, int least, int most, string otherwise)
     {
-        if (Text(setting) is not { } text) return otherwise;
+        if (Text(setting) is not { } text) return null;
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most) return number;
         Problem(setting, $"is '{text}'", $"use a whole number from {least} to {most}, or leave it out for {otherwise}");
-        return otherwise;
+        return null;
     }
 
     public bool Boolean(string setting)

@@ -14,6 +14,9 @@ public sealed class Settings
     /// <summary>The Kafka options; meaningful only without problems.</summary>
     public required KafkaOptions Kafka { get; init; }
 
+    /// <summary>The port for health checks and metrics; null opens none. Setting: <c>SELDON_HTTP_PORT</c>.</summary>
+    public int? HttpPort { get; init; }
+
     /// <summary>Every mistake. Empty if all is right.</summary>
     public required IReadOnlyList<string> Problems { get; init; }
 
@@ -41,6 +44,7 @@ public sealed class Settings
         {
             Engine = new EngineOptions { Routes = routes },
             Kafka = kafka,
+            HttpPort = reader.Number("SELDON_HTTP_PORT", 1, 65_535, "none"),
             Problems = reader.Problems,
             Warnings = reader.Warnings,
         };

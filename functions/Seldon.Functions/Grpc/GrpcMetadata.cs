@@ -19,6 +19,9 @@ internal sealed class GrpcMetadata(CallHeaders headers, bool compress)
             if (!TryAdd(metadata, header.Name, header.Value)) Telemetry.HeadersSkipped.Add(1);
         }
         TryAdd(metadata, HeaderNames.Puid, HeaderNames.PuidOf(record));
+        var (parent, state) = TraceContext.OfCall(record);
+        if (parent is not null) metadata.Add(HeaderNames.TraceParent, parent);
+        if (state is not null) metadata.Add(HeaderNames.TraceState, state);
         AddOurs(metadata);
         if (compress) metadata.Add(RequestEncoding, "gzip");
         return metadata;

@@ -77,7 +77,8 @@ internal sealed class DeliverySettler(KafkaPublisher publisher, KafkaOptions opt
         Log.ResultRefused(logger, record.Topic, record.Partition, record.Offset, topics.Results, delivery.Code, reason.ToWire());
         var message = $"The topic {topics.Results} refuses the result of {sent.Publication.Value!.Length} bytes ({delivery.Code}).";
         var rejection = new Rejection(reason, message, route);
-        return sent with { Publication = DeadLetter.From(record, rejection, topics.Errors), Outcome = Outcome.Rejected(rejection) };
+        var (deadLetter, activity) = (DeadLetter.From(record, rejection, topics.Errors), sent.Outcome.Activity);
+        return sent with { Publication = TraceContext.Continue(deadLetter, activity), Outcome = Outcome.Rejected(rejection) with { Activity = activity } };
     }
 
     /// <summary>The dead letter without its value; then without key and headers, too; null when nothing is left to leave out.</summary>

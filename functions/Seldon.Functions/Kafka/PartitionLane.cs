@@ -113,7 +113,7 @@ internal sealed class PartitionLane : IDisposable
         Interlocked.Increment(ref _count);
         Interlocked.Add(ref _bytes, size);
         // On the pool: sending takes longer than reading, and this thread reads for all partitions.
-        var inference = Task.Run(() => _engine.InferAsync(record, _cancelled).AsTask());
+        var inference = Task.Run(() => InferAsync(record));
         _read.Writer.TryWrite(new Read(record, _time.GetTimestamp(), inference));
         return true;
     }
@@ -138,6 +138,10 @@ internal sealed class PartitionLane : IDisposable
         _cancel.Dispose();
     }
 
+    private Task<Outcome> InferAsync(Record record) => Telemetry.Traces.HasListeners()
+        ? RecordTrace.RunAsync(record, _options.Group, traced => _engine.InferAsync(traced, _cancelled))
+        : _engine.InferAsync(record, _cancelled).AsTask();
+
     private async Task PublishInOrderAsync()
     {
         try
@@ -150,6 +154,7 @@ internal sealed class PartitionLane : IDisposable
                 var publication = outcome.Answer is { } answer
                     ? Result.From(read.Record, answer, topics.Results)
                     : DeadLetter.From(read.Record, outcome.Rejection!, topics.Errors);
+                publication = TraceContext.Continue(publication, outcome.Activity);
                 await _publisher.PrepareAsync(publication, _cancelled).ConfigureAwait(false);
                 while (!TrySend(read, publication, outcome)) await WaitWhileHeldAsync().ConfigureAwait(false);
                 _cancelled.ThrowIfCancellationRequested();

@@ -21,6 +21,7 @@ internal static class RecordMeter
         // Those for which there is no route.
         Ended(0, "", RejectionReason.UnknownRoute);
         Ended(0, "", RejectionReason.InternalError);
+        Telemetry.HeadersSkipped.Add(0);
         Telemetry.RecordsExpired.Add(0);
         Telemetry.Commits.Add(0);
         foreach (var change in new[] { "assigned", "revoked", "lost" }) Rebalanced(0, change);

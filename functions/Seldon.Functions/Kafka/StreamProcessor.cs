@@ -42,6 +42,8 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
     /// <summary>Runs until <paramref name="stop"/>, then finishes what is under way, commits and leaves the group.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
+        StreamGauges.Streams.Add(Status);
+        RecordMeter.Announce(options, engine.RouteNames);
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var watches = Task.CompletedTask;
         string? lastFailure = null;
@@ -49,8 +51,6 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
             .SetErrorHandler((_, error) => lastFailure = error.Code == ErrorCode.Local_AllBrokersDown ? lastFailure : error.Reason)
             .SetLogHandler((_, line) => Log.Native(_logger, line.Facility, line.Message))
             .Build();
-        StreamGauges.Streams.Add(Status);
-        RecordMeter.Announce(options, engine.RouteNames);
         try
         {
             Status.WaitFor($"the brokers of {options.Broker} or the input topics are not there yet");

@@ -30,6 +30,9 @@ internal sealed class RestRequests(CallHeaders headers, bool compress)
                 Telemetry.HeadersSkipped.Add(1);
         }
         if (ForwardableHeaders.TryGetText(HeaderNames.PuidOf(record), out var puid)) Add(message, HeaderNames.Puid, puid);
+        var (parent, state) = TraceContext.OfCall(record);
+        if (parent is not null) Add(message, HeaderNames.TraceParent, parent);
+        if (state is not null) Add(message, HeaderNames.TraceState, state);
         AddOurs(message);
         return message;
     }

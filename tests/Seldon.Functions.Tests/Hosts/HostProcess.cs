@@ -85,6 +85,7 @@ internal sealed class HostProcess : IDisposable
 
     private static bool IsSetting(string name) =>
         name.StartsWith("KAFKA_", StringComparison.Ordinal) || name.StartsWith("MODEL_", StringComparison.Ordinal)
+        || name.StartsWith("OTEL_", StringComparison.Ordinal)
         || name.StartsWith("SELDON", StringComparison.OrdinalIgnoreCase) || name == "ENGINE_PREDICTOR";
 
     private static string PathOf(string file) => Path.Combine(AppContext.BaseDirectory, file);

@@ -1,0 +1,70 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Seldon.Functions.Tests.Hosts;
+
+/// <summary>What an orchestrator is told: whether the process is alive, and whether it is in its group.</summary>
+public class HealthTests
+{
+    [Fact]
+    public async Task BrokerIsDownAtStart_AliveButNotReady_AndReadyWhenItComes_AndNotWhileItIsGone()
+    {
+        await using var bed = await TestBed.CreateAsync();
+        bed.Broker.SetBrokerDown(1);
+        using var host = await ObservedHost.StartAsync(bed);
+        Assert.Equal((HttpStatusCode.OK, "ok\n"), await host.GetAsync("/health/live"));
+        await host.UntilNotReady($"not ready: the brokers of {bed.Broker.BootstrapServers} or the input topics are not there yet\n");
+
+        bed.Broker.SetBrokerUp(1);
+        await host.UntilReady();
+        Assert.Equal((HttpStatusCode.OK, "ok\n"), await host.GetAsync("/health/ready"));
+
+        bed.Broker.SetBrokerDown(1);
+        await host.UntilNotReady($"no broker of {bed.Broker.BootstrapServers} can be reached\n");
+        Assert.Equal(HttpStatusCode.OK, (await host.GetAsync("/health/live")).Status);
+
+        bed.Broker.SetBrokerUp(1);
+        await host.UntilReady();
+        Assert.Equal(HttpStatusCode.NotFound, (await host.GetAsync("/")).Status);
+        host.Process.Terminate();
+        Assert.Equal(0, await host.Process.ExitCodeAsync());
+    }
+
+    [Fact]
+    public async Task ModelHasNeverBeenReady_NotReadyAndSaysSo()
+    {
+        await using var bed = await TestBed.CreateAsync();
+        bed.Model.Readiness = Reactions.NotReady;
+        using var host = await ObservedHost.StartAsync(bed);
+
+        await host.UntilNotReady("no model has answered its readiness call yet");
+        bed.Model.Readiness = Reactions.Ready;
+        await host.UntilReady();
+    }
+
+    [Fact]
+    public async Task PortIsInUse_ExitCode2AndOneLineWithoutAStackTrace()
+    {
+        await using var bed = await TestBed.CreateAsync();
+        using var other = new TcpListener(IPAddress.Any, 0);
+        other.Start();
+        var port = ((IPEndPoint)other.LocalEndpoint).Port;
+
+        using var host = await HostProcess.RunAsync(bed.SettingsWith(("SELDON_HTTP_PORT", $"{port}")), "run");
+
+        Assert.Equal(2, host.ExitCode);
+        Assert.Contains($"SELDON_HTTP_PORT is '{port}', a port that another process has: use another", host.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", host.Errors + host.Output, StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData("0"), InlineData("65536"), InlineData("http")]
+    public async Task PortIsNone_ExitCode2AndSaysWhichAre(string port)
+    {
+        await using var bed = await TestBed.CreateAsync();
+
+        using var host = await HostProcess.RunAsync(bed.SettingsWith(("SELDON_HTTP_PORT", port)), "run");
+
+        Assert.Equal(2, host.ExitCode);
+        Assert.Contains($"SELDON_HTTP_PORT is '{port}': use a whole number from 1 to 65535, or leave it out for none.", host.Errors, StringComparison.Ordinal);
+    }
+}
