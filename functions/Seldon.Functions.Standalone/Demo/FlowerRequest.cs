@@ -25,7 +25,7 @@ internal static class FlowerRequest
         var request = new PredictRequest
         {
             ModelSpec = new ModelSpec { Name = model },
-            Inputs = { [FlowerModel.InputName] = FlowerTensor.Of(features, features.Length) },
+            Inputs = { [FlowerModel.InputName] = TensorFlowTensor.Of(features, features.Length) },
         };
         return (request.ToByteArray(), MessageType);
     }
