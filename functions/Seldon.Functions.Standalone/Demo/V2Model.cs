@@ -23,6 +23,8 @@ internal static class V2Model
     public static string? ProblemOf(IReadOnlyList<InferInputTensor> inputs, float[] values)
     {
         if (inputs is not [{ Name: FlowerModel.InputName } input]) return $"The model takes one input, {FlowerModel.InputName}";
-        return input.Datatype == Float ? FlowerModel.ProblemOf([.. input.Shape], values) : $"{FlowerModel.InputName} has the type {input.Datatype} instead of {Float}";
+        return input.Datatype == Float
+            ? FlowerModel.ProblemOf([.. input.Shape], values)
+            : $"{FlowerModel.InputName} has the type {input.Datatype} instead of {Float}";
     }
 }

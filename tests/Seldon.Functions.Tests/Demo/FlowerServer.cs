@@ -1,3 +1,5 @@
+using Google.Protobuf;
+using Grpc.Core;
 using Grpc.Net.Client;
 using Seldon.Functions.Standalone.Demo;
 
@@ -16,7 +18,7 @@ public sealed class FlowerServer : IAsyncLifetime
 
     internal HttpClient Rest { get; } = new();
 
-    internal GrpcChannel Grpc { get; private set; } = null!;
+    private GrpcChannel Grpc { get; set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
@@ -31,6 +33,20 @@ public sealed class FlowerServer : IAsyncLifetime
         Grpc.Dispose();
         if (_model is not null) await _model.DisposeAsync();
     }
+
+    internal async Task<T> CallAsync<T>(string service, string method, IMessage request, MessageParser<T> answer) where T : IMessage<T> =>
+        answer.ParseFrom(await CallAsync(service, method, request.ToByteArray()));
+
+    internal async Task<byte[]> CallAsync(string service, string method, byte[] request)
+    {
+        var bytes = Marshallers.Create(b => b, b => b);
+        var name = new Method<byte[], byte[]>(MethodType.Unary, service, method, bytes, bytes);
+        var options = new CallOptions(cancellationToken: TestContext.Current.CancellationToken);
+        return await Grpc.CreateCallInvoker().AsyncUnaryCall(name, null, options, request).ResponseAsync;
+    }
+
+    internal static async Task AssertRefused(StatusCode code, Task call) =>
+        Assert.Equal(code, (await Assert.ThrowsAsync<RpcException>(() => call)).StatusCode);
 
     /// <summary>The scores, but for what is lost in writing them as text.</summary>
     internal static void AssertScores(IEnumerable<double> scores) =>
