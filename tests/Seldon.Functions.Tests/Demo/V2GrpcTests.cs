@@ -67,7 +67,7 @@ public class V2GrpcTests(FlowerServer server) : IClassFixture<FlowerServer>
         var tooFew = Typed(new float[4]);
         tooFew.Inputs[0].Contents.Fp32Contents.RemoveAt(0);
         var torn = Raw(new float[4]);
-        torn.RawInputContents[0] = ByteString.CopyFrom(new byte[15]);
+        torn.RawInputContents[0] = ByteString.CopyFrom(new byte[17]);
         var twice = Typed(new float[4]);
         twice.RawInputContents.Add(ByteString.CopyFrom(new byte[16]));
         var two = Typed(new float[4]);
