@@ -33,8 +33,8 @@ internal static class Throughput
 
     private static async Task CompareAsync(EmbeddedModel model, Transport transport, TimeSpan latency, int records)
     {
-        var requests = Enumerable.Range(0, records)
-            .Select(i => transport == Transport.Rest ? FlowerRequest.Rest(Flower.Sample(i).ToFeatures()) : FlowerRequest.Grpc(Flower.Sample(i).ToFeatures())).ToList();
+        var write = (transport == Transport.Rest ? TensorFlowDialect.Rest : TensorFlowDialect.Grpc).Requests[0];
+        var requests = Enumerable.Range(0, records).Select(i => write(Flower.Sample(i).ToFeatures())).ToList();
         List<double> plain = [], kafka = [], plainCpu = [], kafkaCpu = [];
         for (var round = 0; round <= Rounds; round++)
         {

@@ -21,7 +21,7 @@ internal sealed class Pipeline(KafkaTopics kafka, Uri restUrl, Uri? grpcUrl, str
     }
 
     /// <summary>Flowers to classify and some bad records, keyed and not, REST and gRPC.</summary>
-    public DemoRecords Flowers(int count) => new(Input, count, Transport.Auto);
+    public DemoRecords Flowers(int count) => new([TensorFlowDialect.Rest, TensorFlowDialect.Grpc], count, _ => Input);
 
     /// <summary>A setting that is given again replaces the earlier one.</summary>
     public Dictionary<string, string?> Settings(params (string Name, string Value)[] more)

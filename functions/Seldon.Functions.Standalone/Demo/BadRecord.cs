@@ -8,30 +8,32 @@ namespace Seldon.Functions.Standalone.Demo;
 /// <param name="Make">The value, which may be null, and the header with its type.</param>
 internal sealed record BadRecord(RejectionReason Reason, Func<Flower, (byte[]? Value, Header Type)> Make)
 {
-    private static readonly BadRecord JsonArray = new(RejectionReason.InvalidJson, flower =>
-        (Encoding.UTF8.GetBytes($"[{flower.PetalLength.ToString(CultureInfo.InvariantCulture)}]"), FlowerRequest.JsonType));
+    /// <summary>JSON, but no object.</summary>
+    public static BadRecord JsonArray { get; } = new(RejectionReason.InvalidJson, flower =>
+        (Encoding.UTF8.GetBytes($"[{flower.PetalLength.ToString(CultureInfo.InvariantCulture)}]"), Dialect.JsonType));
 
-    private static readonly BadRecord ThreeFeaturesInJson = new(RejectionReason.RefusedByModel, flower => FlowerRequest.Rest(flower.ToFeatures()[..3]));
+    /// <summary>No bytes where JSON should be.</summary>
+    public static BadRecord EmptyJson { get; } = new(RejectionReason.EmptyValue, _ => ([], Dialect.JsonType));
 
-    private static readonly BadRecord EmptyJson = new(RejectionReason.EmptyValue, _ => ([], FlowerRequest.JsonType));
+    /// <summary>Null where a message should be.</summary>
+    public static BadRecord Tombstone(Header type) => new(RejectionReason.EmptyValue, _ => (null, type));
 
-    private static readonly BadRecord UnknownProtoName = new(RejectionReason.UnknownProtoName, flower =>
-        (FlowerRequest.Grpc(flower.ToFeatures()).Value, new Header(HeaderNames.ProtoName, "tensorflow.serving.PredictQuestion"u8.ToArray())));
+    /// <summary>A request that lacks a feature.</summary>
+    public static BadRecord ThreeFeatures(Func<float[], (byte[] Value, Header Type)> request) =>
+        new(RejectionReason.RefusedByModel, flower => request(flower.ToFeatures()[..3]));
 
-    private static readonly BadRecord TruncatedMessage = new(RejectionReason.InvalidProtobuf, flower =>
-        (FlowerRequest.Grpc(flower.ToFeatures()).Value[..^5], FlowerRequest.MessageType));
-
-    private static readonly BadRecord ThreeFeaturesInMessage = new(RejectionReason.RefusedByModel, flower => FlowerRequest.Grpc(flower.ToFeatures()[..3]));
-
-    private static readonly BadRecord OtherModel = new(RejectionReason.UnknownModel, flower => FlowerRequest.Grpc(flower.ToFeatures(), "trees"));
-
-    private static readonly BadRecord Tombstone = new(RejectionReason.EmptyValue, _ => (null, FlowerRequest.MessageType));
-
-    /// <summary>The kinds that a transport can meet, in the order in which the demo takes them.</summary>
-    public static IReadOnlyList<BadRecord> KindsFor(Transport transport) => transport switch
+    /// <summary>A message whose last bytes are missing.</summary>
+    public static BadRecord Truncated(Func<float[], (byte[] Value, Header Type)> request) => new(RejectionReason.InvalidProtobuf, flower =>
     {
-        Transport.Rest => [JsonArray, ThreeFeaturesInJson, EmptyJson],
-        Transport.Grpc => [UnknownProtoName, TruncatedMessage, ThreeFeaturesInMessage, OtherModel, Tombstone],
-        _ => [UnknownProtoName, ThreeFeaturesInJson, TruncatedMessage, JsonArray, OtherModel, Tombstone, ThreeFeaturesInMessage, EmptyJson],
-    };
+        var (value, type) = request(flower.ToFeatures());
+        return (value[..^5], type);
+    });
+
+    /// <summary>A message under a name that no request of its protocol has.</summary>
+    public static BadRecord NamedWrongly(Func<float[], (byte[] Value, Header Type)> request, string name) =>
+        new(RejectionReason.UnknownProtoName, flower => (request(flower.ToFeatures()).Value, Dialect.MessageType(name)));
+
+    /// <summary>A request for a model that the server does not have.</summary>
+    public static BadRecord OtherModel(Func<float[], (byte[] Value, Header Type)> request) =>
+        new(RejectionReason.UnknownModel, flower => request(flower.ToFeatures()));
 }

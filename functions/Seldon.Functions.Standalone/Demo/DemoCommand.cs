@@ -6,6 +6,8 @@ namespace Seldon.Functions.Standalone.Demo;
 internal static class DemoCommand
 {
     private const int MostRecords = 200_000;
+    private const string All = "all";
+    private const string Both = "both";
 
     public static Command Create()
     {
@@ -14,28 +16,34 @@ internal static class DemoCommand
         {
             if (result.GetValueOrDefault<int>() is < 1 or > MostRecords) result.AddError($"--records takes a whole number from 1 to {MostRecords}.");
         });
-        var transport = new Option<string>("--transport") { Description = "Which requests to send.", DefaultValueFactory = _ => "both" };
-        transport.AcceptOnlyFromAmong("both", "rest", "grpc");
+        var protocol = new Option<string>("--protocol") { Description = "Which protocols' requests to send.", DefaultValueFactory = _ => All };
+        protocol.AcceptOnlyFromAmong([All, .. Dialects.All.Select(d => d.Protocol).Distinct()]);
+        var transport = new Option<string>("--transport") { Description = "Over which transports.", DefaultValueFactory = _ => Both };
+        transport.AcceptOnlyFromAmong(Both, Dialect.NameOf(Transport.Rest), Dialect.NameOf(Transport.Grpc));
         var json = new Option<bool>("--json") { Description = "Print one JSON object with the figures, and nothing else, on standard output." };
 
         var command = new Command("demo", "Send records through an embedded broker and model, and show what becomes of each. Exit codes: 0 all accounted for, 1 not, 2 wrong usage.")
         {
-            records, transport, json,
+            protocol, transport, records, json,
         };
-        command.SetAction((parsed, _) => RunAsync(parsed.GetValue(records), ToTransport(parsed.GetValue(transport)!), parsed.GetValue(json)));
+        command.SetAction((parsed, _) => RunAsync(
+            Among(parsed.GetValue(protocol)!, parsed.GetValue(transport)!), parsed.GetValue(records), parsed.GetValue(json)));
         return command;
     }
 
-    private static async Task<int> RunAsync(int records, Transport transport, bool json)
+    private static IReadOnlyList<Dialect> Among(string protocol, string transport) =>
+        [.. Dialects.All.Where(d => (protocol == All || protocol == d.Protocol) && (transport == Both || transport == d.TransportName))];
+
+    private static async Task<int> RunAsync(IReadOnlyList<Dialect> dialects, int records, bool json)
     {
         using var stop = new StopSignal();
         using var figures = new DemoFigures();
-        var display = json ? null : new DemoDisplay(records, figures);
+        var display = json ? null : new DemoDisplay(TimeProvider.System);
         try
         {
-            var report = await new DemoRun(records, transport, display, TimeProvider.System).RunAsync(stop.Token).ConfigureAwait(false);
+            var report = await new DemoRun(dialects, records, figures, display, TimeProvider.System).RunAsync(stop.Token).ConfigureAwait(false);
             if (json) await Console.Out.WriteLineAsync(report.ToJson()).ConfigureAwait(false);
-            else display!.ShowEnd(report);
+            else DemoDisplay.ShowEnd(report);
             return report.IsSound ? ExitCode.Success : ExitCode.Failure;
         }
         catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
@@ -51,11 +59,4 @@ internal static class DemoCommand
             return ExitCode.Failure;
         }
     }
-
-    private static Transport ToTransport(string word) => word switch
-    {
-        "rest" => Transport.Rest,
-        "grpc" => Transport.Grpc,
-        _ => Transport.Auto,
-    };
 }

@@ -4,9 +4,20 @@ using Spectre.Console;
 namespace Seldon.Functions.Standalone.Demo;
 
 /// <summary>Shows the demo to a person: a live table in a terminal, plain lines in a pipe.</summary>
-internal sealed class DemoDisplay(int records, DemoFigures figures)
+internal sealed class DemoDisplay(TimeProvider time)
 {
     private const int ShownDeadLetters = 20;
+
+    /// <summary>The live table's columns after protocol and transport.</summary>
+    private static readonly (string Name, string Colour, Func<DemoRoute, string> Cell)[] Columns =
+    [
+        ("in", "blue", row => Invariant($"{row.Records}")),
+        ("results", "green", row => Invariant($"{row.Results}")),
+        ("dead letters", "yellow", row => Invariant($"{row.DeadLetters}")),
+        ("records/s", "default", row => Invariant($"{row.RecordsPerSecond:0}")),
+        ("call p50 ms", "default", row => Invariant($"{row.P50Ms:0.0}")),
+        ("p99 ms", "default", row => Invariant($"{row.P99Ms:0.0}")),
+    ];
 
     private static readonly TimeSpan LineInterval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan TableInterval = TimeSpan.FromMilliseconds(100);
@@ -20,19 +31,19 @@ internal sealed class DemoDisplay(int records, DemoFigures figures)
     }
 
     /// <summary>Shows how far it is until the work is done.</summary>
-    public Task ShowProgressAsync(Task work, TimeProvider time) =>
-        Console.IsOutputRedirected ? ShowLinesAsync(work, time) : ShowTableAsync(work, time);
+    /// <param name="start">The time's stamp when the work began.</param>
+    public Task ShowProgressAsync(Task work, DemoProgress progress, long start) =>
+        Console.IsOutputRedirected ? ShowLinesAsync(work, progress, start) : ShowTableAsync(work, progress, start);
 
-    public void ShowEnd(DemoReport report)
+    public static void ShowEnd(DemoReport report)
     {
-        var (calls, turnaround) = (figures.CallPercentiles(50, 90, 99), figures.RecordPercentiles(50, 90, 99));
+        // In a terminal the live table stands there already.
+        if (Console.IsOutputRedirected) ShowRoutes(report);
         Line("");
         Line(Invariant($"{report.Records} records in, {report.Results} results, {report.DeadLetters} dead letters in {report.Seconds:0.0} s: {report.RecordsPerSecond:0} records/s"));
-        Line(Invariant($"Model calls: p50 {calls[0]:0.0} ms, p90 {calls[1]:0.0} ms, p99 {calls[2]:0.0} ms"));
-        Line(Invariant($"From reading to acknowledgement, the wait in the backlog included: p50 {turnaround[0]:0} ms, p90 {turnaround[1]:0} ms, p99 {turnaround[2]:0} ms"));
         Line($"As an independent reader sees the topics: lost {report.Lost}, duplicated {report.Duplicated}, out of order {report.OutOfOrder}");
         Line("");
-        Line("Some results, decoded:");
+        Line("The first result of each, decoded:");
         foreach (var sample in report.Samples) Line($"  {sample}");
         Line("");
         Line("Dead letters, and why:");
@@ -41,44 +52,46 @@ internal sealed class DemoDisplay(int records, DemoFigures figures)
         if (report.Rejected.Count > ShownDeadLetters) Line($"  and {report.Rejected.Count - ShownDeadLetters} more");
     }
 
-    private async Task ShowLinesAsync(Task work, TimeProvider time)
+    private async Task ShowLinesAsync(Task work, DemoProgress progress, long start)
     {
-        var start = time.GetTimestamp();
         while (!work.IsCompleted)
         {
             await Task.WhenAny(work, Task.Delay(LineInterval, time, CancellationToken.None)).ConfigureAwait(false);
-            Line(Progress(time.GetElapsedTime(start)));
+            var elapsed = time.GetElapsedTime(start);
+            var all = progress.Total(elapsed);
+            Line(Invariant($"{elapsed.TotalSeconds,5:0.0} s   in {all.Records,6}   results {all.Results,6}   dead letters {all.DeadLetters,4}   calls p50 {all.P50Ms,5:0.0} ms   p99 {all.P99Ms,5:0.0} ms"));
         }
     }
 
-    private async Task ShowTableAsync(Task work, TimeProvider time)
+    private async Task ShowTableAsync(Task work, DemoProgress progress, long start)
     {
-        var start = time.GetTimestamp();
-        await AnsiConsole.Live(Table(TimeSpan.Zero)).StartAsync(async live =>
+        await AnsiConsole.Live(Table(progress, TimeSpan.Zero)).StartAsync(async live =>
         {
             while (!work.IsCompleted)
             {
                 await Task.WhenAny(work, Task.Delay(TableInterval, time, CancellationToken.None)).ConfigureAwait(false);
-                live.UpdateTarget(Table(time.GetElapsedTime(start)));
+                live.UpdateTarget(Table(progress, time.GetElapsedTime(start)));
             }
         }).ConfigureAwait(false);
     }
 
-    private string Progress(TimeSpan elapsed)
+    private static void ShowRoutes(DemoReport report)
     {
-        var latency = figures.CallPercentiles(50, 99);
-        return Invariant($"{elapsed.TotalSeconds,5:0.0} s   in {figures.Read,6}   results {figures.Results,6}   dead letters {figures.DeadLetters,4}   calls p50 {latency[0],5:0.0} ms   p99 {latency[1],5:0.0} ms");
+        Line("");
+        Line("protocol    transport      in   results   dead letters   records/s   call p50 ms   p99 ms");
+        foreach (var row in report.Routes.Append(report.Total))
+            Line(Invariant($"{row.Protocol,-10}  {row.Transport,-9}  {row.Records,6}   {row.Results,7}   {row.DeadLetters,12}   {row.RecordsPerSecond,9:0}   {row.P50Ms,11:0.0}   {row.P99Ms,6:0.0}"));
     }
 
-    private Table Table(TimeSpan elapsed)
+    private static Table Table(DemoProgress progress, TimeSpan elapsed)
     {
-        var latency = figures.CallPercentiles(50, 90, 99);
-        var done = figures.Results + figures.DeadLetters;
-        return new Table().Title("Kafka -> model -> Kafka").RoundedBorder()
-            .AddColumns("records", "in", "results", "dead letters", "records/s", "call p50 ms", "p90 ms", "p99 ms")
-            .AddRow($"{records}", $"[blue]{figures.Read}[/]", $"[green]{figures.Results}[/]", $"[yellow]{figures.DeadLetters}[/]",
-                Invariant($"{(elapsed > TimeSpan.Zero ? done / elapsed.TotalSeconds : 0):0}"),
-                Invariant($"{latency[0]:0.0}"), Invariant($"{latency[1]:0.0}"), Invariant($"{latency[2]:0.0}"));
+        var table = new Table().Title("Kafka -> model -> Kafka").RoundedBorder().ShowFooters();
+        var all = progress.Total(elapsed);
+        table.AddColumn("protocol", column => column.Footer(all.Protocol)).AddColumn("transport");
+        foreach (var (name, _, cell) in Columns) table.AddColumn(name, column => column.RightAligned().Footer(cell(all)));
+        foreach (var row in progress.Routes(elapsed))
+            table.AddRow([row.Protocol, row.Transport, .. Columns.Select(column => $"[{column.Colour}]{column.Cell(row)}[/]")]);
+        return table;
     }
 
     private static void Line(string text) => Console.Out.WriteLine(text);

@@ -4,95 +4,111 @@ using System.Text;
 namespace Seldon.Functions.Standalone.Demo;
 
 /// <summary>
-/// The independent account: every record of the three topics is entered, and what the figures say comes from here, not from
-/// the code that is being shown.
+/// The independent account: every record of all topics is entered, and what the figures say comes from here, not from the code
+/// that is being shown. One thread enters while another may look.
 /// </summary>
-internal sealed class DemoLedger(string input, string output, string errors)
+internal sealed class DemoLedger
 {
-    private const int Samples = 5;
-
-    private readonly Dictionary<Place, string> _inputs = [];
-    private readonly Dictionary<Place, string> _sources = [];
-    private readonly Dictionary<(int Input, string Topic, int Partition), long> _last = [];
+    private readonly Lock _lock = new();
+    private readonly HashSet<Place> _inputs = [];
+    private readonly HashSet<Place> _sources = [];
+    private readonly Dictionary<(string Protocol, string Transport), DemoCounts> _counts = [];
+    private readonly Dictionary<(string Topic, int Partition, string OutTopic, int OutPartition), long> _last = [];
     private readonly List<DemoRejection> _rejected = [];
-    private readonly List<string> _samples = [];
-    private int _results;
-    private int _duplicated;
-    private int _outOfOrder;
+    private readonly Dictionary<(string Protocol, string Transport), string> _samples = [];
 
     /// <summary>How many input records have come out, one way or the other.</summary>
-    public int Sources => _sources.Count;
+    public int Sources => Look(() => _sources.Count);
+
+    /// <summary>Input records that came out neither as a result nor as a dead letter.</summary>
+    public int Lost => Look(() => _inputs.Count(place => !_sources.Contains(place)));
+
+    /// <summary>How many records came out for an input record that one had come out for.</summary>
+    public int Duplicated { get; private set; }
+
+    /// <summary>Of one input partition, what lands in one partition of a topic must stand there in input order; this many do not.</summary>
+    public int OutOfOrder { get; private set; }
+
+    /// <summary>The dead letters, by the places of their input records.</summary>
+    public IReadOnlyList<DemoRejection> Rejected =>
+        Look(() => _rejected.OrderBy(r => r.Topic, StringComparer.Ordinal).ThenBy(r => r.Partition).ThenBy(r => r.Offset).ToList());
+
+    /// <summary>What has been entered of a dialect.</summary>
+    public DemoCounts CountsOf(Dialect dialect) => Look(() => _counts.GetValueOrDefault((dialect.Protocol, dialect.TransportName)));
+
+    /// <summary>The first result in a dialect, decoded; null if there is none.</summary>
+    public string? SampleOf(Dialect dialect) => Look(() => _samples.GetValueOrDefault((dialect.Protocol, dialect.TransportName)));
 
     public void Add(Record record)
     {
-        if (record.Topic == input)
+        lock (_lock)
         {
-            _inputs[new Place(record.Partition, record.Offset)] = TransportOf(record);
-            return;
+            switch (record.Topic)
+            {
+                case DemoTopics.Results:
+                    AddResult(record);
+                    break;
+                case DemoTopics.Errors:
+                    AddDeadLetter(record);
+                    break;
+                default:
+                    _inputs.Add(new Place(record.Topic, record.Partition, record.Offset));
+                    Count(record.Topic, record, new DemoCounts(1, 0, 0));
+                    break;
+            }
         }
-        var isResult = record.Topic == output;
-        var source = isResult ? SourceOfResult(record) : SourceOfDeadLetter(record);
-        if (!_sources.TryAdd(source, record.Topic))
-        {
-            _duplicated++;
-            return;
-        }
-        CheckOrder(source, record);
-        if (isResult) AddResult(record);
-        else AddDeadLetter(record, source);
-    }
-
-    public DemoReport ToReport(TimeSpan elapsed) => new()
-    {
-        Records = _inputs.Count,
-        Results = _results,
-        DeadLetters = _rejected.Count,
-        Lost = _inputs.Keys.Count(place => !_sources.ContainsKey(place)),
-        Duplicated = _duplicated,
-        OutOfOrder = _outOfOrder,
-        Seconds = Math.Round(elapsed.TotalSeconds, 3),
-        RecordsPerSecond = Math.Round(_sources.Count / elapsed.TotalSeconds, 1),
-        Routes =
-        [
-            .. _inputs.GroupBy(i => i.Value).OrderByDescending(g => g.Key, StringComparer.Ordinal).Select(g => new DemoRoute(
-                "tensorflow", g.Key, g.Count(), g.Count(i => CameOutOn(i.Key, output)), g.Count(i => CameOutOn(i.Key, errors)))),
-        ],
-        Rejected = _rejected,
-        Samples = _samples,
-    };
-
-    /// <summary>Of one input partition, what lands in one partition of a topic must stand there in input order.</summary>
-    private void CheckOrder(Place source, Record record)
-    {
-        var key = (source.Partition, record.Topic, record.Partition);
-        if (_last.TryGetValue(key, out var last) && source.Offset < last) _outOfOrder++;
-        else _last[key] = source.Offset;
     }
 
     private void AddResult(Record record)
     {
-        _results++;
-        if (_samples.Count < Samples) _samples.Add($"{record.Topic}/{record.Partition}/{record.Offset}  {DemoResult.Describe(record.Headers, record.Value)}");
+        if (Text(record, HeaderNames.Source).Split('/') is not [var topic, var partition, var offset])
+            throw new InvalidOperationException($"The result {record.Topic}/{record.Partition}/{record.Offset} does not say where it comes from.");
+        if (!IsFirstOf(new Place(topic, (int)Number(partition), Number(offset)), record)) return;
+        var dialect = Count(topic, record, new DemoCounts(0, 1, 0));
+        if (!_samples.ContainsKey(dialect)) _samples[dialect] = DemoResult.Describe(record.Headers, record.Value);
     }
 
-    private void AddDeadLetter(Record record, Place source) => _rejected.Add(new DemoRejection(
-        Text(record, HeaderNames.ErrorPrefix + "reason"), input, source.Partition, source.Offset, Text(record, HeaderNames.ErrorPrefix + "message")));
+    private void AddDeadLetter(Record record)
+    {
+        var source = new Place(Error(record, "topic"), (int)Number(Error(record, "partition")), Number(Error(record, "offset")));
+        if (!IsFirstOf(source, record)) return;
+        Count(source.Topic, record, new DemoCounts(0, 0, 1));
+        _rejected.Add(new DemoRejection(Error(record, "reason"), source.Topic, source.Partition, source.Offset, Error(record, "message")));
+    }
 
-    private bool CameOutOn(Place place, string topic) => _sources.TryGetValue(place, out var came) && came == topic;
+    private bool IsFirstOf(Place source, Record record)
+    {
+        if (!_sources.Add(source))
+        {
+            Duplicated++;
+            return false;
+        }
+        var row = (source.Topic, source.Partition, record.Topic, record.Partition);
+        if (_last.TryGetValue(row, out var last) && source.Offset < last) OutOfOrder++;
+        else _last[row] = source.Offset;
+        return true;
+    }
 
-    private static string TransportOf(Record record) => record.Headers.Count(HeaderNames.ProtoName, out _) > 0 ? "grpc" : "rest";
+    /// <summary>The input topic says the protocol; requests over gRPC, their answers and their dead letters have the header <c>proto-name</c>.</summary>
+    private (string Protocol, string Transport) Count(string topic, Record record, DemoCounts more)
+    {
+        var transport = record.Headers.Count(HeaderNames.ProtoName, out _) > 0 ? Transport.Grpc : Transport.Rest;
+        var dialect = (DemoTopics.ProtocolOf(topic), Dialect.NameOf(transport));
+        _counts[dialect] = _counts.GetValueOrDefault(dialect) + more;
+        return dialect;
+    }
 
-    private static Place SourceOfResult(Record record) => Text(record, HeaderNames.Source).Split('/') is [_, var partition, var offset]
-        ? new Place(Number(partition), Number(offset))
-        : throw new InvalidOperationException($"The result {record.Topic}/{record.Partition}/{record.Offset} does not say where it comes from.");
+    private T Look<T>(Func<T> at)
+    {
+        lock (_lock) return at();
+    }
 
-    private static Place SourceOfDeadLetter(Record record) => new(
-        Number(Text(record, HeaderNames.ErrorPrefix + "partition")), Number(Text(record, HeaderNames.ErrorPrefix + "offset")));
+    private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
 
-    private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
+    private static string Error(Record record, string name) => Text(record, HeaderNames.ErrorPrefix + name);
 
     private static string Text(Record record, string header) =>
         record.Headers.Count(header, out var value) == 1 && value is not null ? Encoding.UTF8.GetString(value) : "";
 
-    private readonly record struct Place(int Partition, long Offset);
+    private readonly record struct Place(string Topic, int Partition, long Offset);
 }

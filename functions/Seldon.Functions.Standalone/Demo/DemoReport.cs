@@ -4,45 +4,63 @@ using System.Text.Json.Serialization;
 
 namespace Seldon.Functions.Standalone.Demo;
 
-/// <summary>What the independent reader found.</summary>
+/// <summary>What the independent reader found, and how long the model calls took.</summary>
 internal sealed class DemoReport
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public required int Records { get; init; }
+    /// <param name="expected">How many records were sent.</param>
+    public DemoReport(IReadOnlyList<Dialect> dialects, int expected, DemoLedger ledger, DemoProgress progress, TimeSpan elapsed)
+    {
+        Total = progress.Total(elapsed);
+        Routes = progress.Routes(elapsed);
+        Seconds = Math.Round(elapsed.TotalSeconds, 3);
+        (Lost, Duplicated, OutOfOrder) = (ledger.Lost, ledger.Duplicated, ledger.OutOfOrder);
+        Rejected = ledger.Rejected;
+        Samples = [.. dialects.Where(d => ledger.SampleOf(d) is not null).Select(d => $"{d.Protocol,-10}  {d.TransportName}  {ledger.SampleOf(d)}")];
+        IsSound = Lost == 0 && Duplicated == 0 && OutOfOrder == 0 && Records == expected
+            && Routes.All(route => route.Results + route.DeadLetters == route.Records);
+    }
 
-    public required int Results { get; init; }
+    public int Records => Total.Records;
 
-    public required int DeadLetters { get; init; }
+    public int Results => Total.Results;
+
+    public int DeadLetters => Total.DeadLetters;
 
     /// <summary>Input records that came out neither as a result nor as a dead letter.</summary>
-    public required int Lost { get; init; }
+    public int Lost { get; }
 
-    public required int Duplicated { get; init; }
+    public int Duplicated { get; }
 
-    public required int OutOfOrder { get; init; }
+    public int OutOfOrder { get; }
 
-    public required double Seconds { get; init; }
+    public double Seconds { get; }
 
-    public required double RecordsPerSecond { get; init; }
+    public double RecordsPerSecond => Total.RecordsPerSecond;
 
-    public required IReadOnlyList<DemoRoute> Routes { get; init; }
+    public IReadOnlyList<DemoRoute> Routes { get; }
 
-    public required IReadOnlyList<DemoRejection> Rejected { get; init; }
+    public IReadOnlyList<DemoRejection> Rejected { get; }
 
-    /// <summary>A few results, decoded, for a person.</summary>
+    /// <summary>All routes together.</summary>
     [JsonIgnore]
-    public IReadOnlyList<string> Samples { get; init; } = [];
+    public DemoRoute Total { get; }
+
+    /// <summary>A result in each dialect, decoded, for a person.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Samples { get; }
 
     /// <summary>Whether every record came out once and in order.</summary>
     [JsonIgnore]
-    public bool IsSound => Lost == 0 && Duplicated == 0 && OutOfOrder == 0 && Results + DeadLetters == Records;
+    public bool IsSound { get; }
 
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 }
 
-/// <summary>The figures of one protocol over one transport.</summary>
-internal sealed record DemoRoute(string Protocol, string Transport, int Records, int Results, int DeadLetters);
+/// <summary>The figures of one protocol over one transport; the latencies are those of the model calls.</summary>
+internal sealed record DemoRoute(
+    string Protocol, string Transport, int Records, int Results, int DeadLetters, double RecordsPerSecond, double P50Ms, double P99Ms);
 
 /// <summary>A dead letter: why, and which input record it was.</summary>
 internal sealed record DemoRejection(string Reason, string Topic, int Partition, long Offset, string Message);

@@ -9,8 +9,6 @@ namespace Seldon.Functions.Standalone.Demo;
 /// <summary>What the demo shows of a record that came out: on the results topic or on the error topic.</summary>
 internal static class DemoResult
 {
-    private const string ResponseType = "tensorflow.serving.PredictResponse";
-
     /// <summary>
     /// One line for a person, such as <c>record 17 -> setosa 0.97</c>, or <c>record 23 -> dead letter: invalid-json</c> for a
     /// dead letter. Says so if the value is neither.
@@ -24,13 +22,20 @@ internal static class DemoResult
         return string.Create(CultureInfo.InvariantCulture, $"{record} -> {FlowerClassifier.ClassNames[best]} {scores[best]:0.00}");
     }
 
-    /// <summary>The probabilities of the classes in an answer's first row, or null if it is no answer of the model.</summary>
+    /// <summary>The probabilities of the classes in an answer's only row, or null if it is no answer of the model.</summary>
     public static float[]? Scores(IReadOnlyList<Header> headers, byte[]? value)
     {
         if (value is null) return null;
         try
         {
-            var scores = Text(headers, HeaderNames.ProtoName) == ResponseType ? ScoresOfMessage(value) : ScoresOfJson(value);
+            var scores = Text(headers, HeaderNames.ProtoName) switch
+            {
+                null => ScoresOfJson(value),
+                "seldon.protos.SeldonMessage" => ScoresOf(SeldonMessage.Parser.ParseFrom(value)),
+                "tensorflow.serving.PredictResponse" => ScoresOf(PredictResponse.Parser.ParseFrom(value)),
+                "inference.ModelInferResponse" => ScoresOf(ModelInferResponse.Parser.ParseFrom(value)),
+                _ => null,
+            };
             return scores?.Length == FlowerClassifier.ClassNames.Count ? scores : null;
         }
         catch (Exception malformed) when (malformed is JsonException or InvalidOperationException or InvalidProtocolBufferException)
@@ -39,16 +44,38 @@ internal static class DemoResult
         }
     }
 
-    private static float[]? ScoresOfMessage(byte[] value) =>
-        PredictResponse.Parser.ParseFrom(value).Outputs.TryGetValue(FlowerModel.OutputName, out var scores) ? [.. scores.FloatVal] : null;
+    private static float[]? ScoresOf(SeldonMessage answer) => answer.Data?.DataCase switch
+    {
+        DefaultData.DataOneofCase.Ndarray =>
+            [.. answer.Data.Ndarray.Values.SelectMany(row => row.ListValue?.Values ?? []).Select(score => (float)score.NumberValue)],
+        DefaultData.DataOneofCase.Tensor => [.. answer.Data.Tensor.Values.Select(score => (float)score)],
+        _ => null,
+    };
 
+    private static float[]? ScoresOf(PredictResponse answer) =>
+        answer.Outputs.TryGetValue(FlowerModel.OutputName, out var scores) ? [.. scores.FloatVal] : null;
+
+    private static float[]? ScoresOf(ModelInferResponse answer)
+    {
+        if (answer.Outputs is not [{ Name: FlowerModel.OutputName } output]) return null;
+        return answer.RawOutputContents is [var raw] ? LittleEndian.ReadSingles(raw.Span) : [.. output.Contents?.Fp32Contents ?? []];
+    }
+
+    /// <summary>Each protocol's JSON has its scores under a name of its own.</summary>
     private static float[]? ScoresOfJson(byte[] value)
     {
         using var json = JsonDocument.Parse(value);
-        return json.RootElement.TryGetProperty("predictions", out var rows) && rows.GetArrayLength() > 0
-            ? [.. rows[0].EnumerateArray().Select(score => score.GetSingle())]
-            : null;
+        var root = json.RootElement;
+        if (root.TryGetProperty("predictions"u8, out var scores)) return Numbers(scores);
+        if (root.TryGetProperty("outputs"u8, out var outputs))
+            return outputs.EnumerateArray().FirstOrDefault().TryGetProperty("data"u8, out scores) ? Numbers(scores) : null;
+        if (!root.TryGetProperty("data"u8, out var data)) return null;
+        if (data.TryGetProperty("ndarray"u8, out scores)) return Numbers(scores);
+        return data.TryGetProperty("tensor"u8, out var tensor) && tensor.TryGetProperty("values"u8, out scores) ? Numbers(scores) : null;
     }
+
+    private static float[] Numbers(JsonElement numbers) =>
+        [.. numbers.EnumerateArray().SelectMany(number => number.ValueKind == JsonValueKind.Array ? Numbers(number) : [number.GetSingle()])];
 
     private static string? Text(IReadOnlyList<Header> headers, string name)
     {

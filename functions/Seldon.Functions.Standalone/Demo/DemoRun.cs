@@ -8,11 +8,8 @@ namespace Seldon.Functions.Standalone.Demo;
 /// One run: broker and model are started, the records produced, the same code as in <c>run</c> processes them, and a reader
 /// that knows nothing of it looks at the topics.
 /// </summary>
-internal sealed class DemoRun(int records, Transport transport, DemoDisplay? display, TimeProvider time)
+internal sealed class DemoRun(IReadOnlyList<Dialect> dialects, int records, DemoFigures figures, DemoDisplay? display, TimeProvider time)
 {
-    private const string Input = "flowers.requests";
-    private const string Output = "flowers.predictions";
-    private const string Errors = "flowers.predictions.errors";
     private const int ErrorPartitions = 2;
 
     /// <summary>The embedded broker keeps 5 MiB a partition: this many records stay well below.</summary>
@@ -21,8 +18,10 @@ internal sealed class DemoRun(int records, Transport transport, DemoDisplay? dis
     private static readonly TimeSpan MaxLatency = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(30);
 
-    // The results topic has fewer partitions than the requests topic, so that order is really tried.
+    // All results go to one topic, with fewer partitions than a topic of requests has, so that order is really tried.
     private readonly int _inputPartitions = Math.Max(4, (records + RecordsPerPartition - 1) / RecordsPerPartition + 1);
+
+    private readonly string[] _protocols = [.. dialects.Select(d => d.Protocol).Distinct()];
 
     public async Task<DemoReport> RunAsync(CancellationToken stop)
     {
@@ -31,16 +30,18 @@ internal sealed class DemoRun(int records, Transport transport, DemoDisplay? dis
             .AddSimpleConsole(console => console.SingleLine = true)
             .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
 
-        // 1. A broker with three topics, and a model.
+        // 1. A broker with a topic for each protocol's requests and two for what comes out, and a model.
         using var broker = EmbeddedBroker.Start();
-        broker.CreateTopic(Input, _inputPartitions);
-        broker.CreateTopic(Output, _inputPartitions - 1);
-        broker.CreateTopic(Errors, ErrorPartitions);
+        string[] inputs = [.. _protocols.Select(DemoTopics.Of)];
+        foreach (var input in inputs) broker.CreateTopic(input, _inputPartitions);
+        broker.CreateTopic(DemoTopics.Results, _inputPartitions - 1);
+        broker.CreateTopic(DemoTopics.Errors, ErrorPartitions);
         var model = await EmbeddedModel.StartAsync(MaxLatency, time, stop).ConfigureAwait(false);
         await using var _ = model.ConfigureAwait(false);
-        if (display is not null) DemoDisplay.ShowStart(broker.BootstrapServers, model, $"{Input} ({_inputPartitions} partitions) -> {Output} ({_inputPartitions - 1}), {Errors} ({ErrorPartitions})");
+        var topics = $"{string.Join(", ", inputs)} ({_inputPartitions} partitions) -> {DemoTopics.Results} ({_inputPartitions - 1}), {DemoTopics.Errors} ({ErrorPartitions})";
+        if (display is not null) DemoDisplay.ShowStart(broker.BootstrapServers, model, topics);
 
-        // 2. Requests on the input topic.
+        // 2. Requests on the input topics.
         var settings = Settings.Read(Configuration(broker, model));
         if (settings.Problems.Count > 0) throw new InvalidOperationException(string.Join(' ', settings.Problems));
         await ProduceAsync(settings.Kafka, loggers).ConfigureAwait(false);
@@ -49,12 +50,13 @@ internal sealed class DemoRun(int records, Transport transport, DemoDisplay? dis
         using var processing = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var engine = InferenceEngine.Create(settings.Engine, loggers, time);
         await using var __ = engine.ConfigureAwait(false);
-        var ledger = new DemoLedger(Input, Output, Errors);
+        var ledger = new DemoLedger();
+        var progress = new DemoProgress(dialects, ledger, figures);
         var start = time.GetTimestamp();
         var processor = new StreamProcessor(engine, settings.Kafka, time, loggers).RunAsync(processing.Token);
-        using var reader = new TopicReader(settings.Kafka, "demo-reader", Input, Output, Errors);
+        using var reader = new TopicReader(settings.Kafka, "demo-reader", [.. inputs, DemoTopics.Results, DemoTopics.Errors]);
         var reading = Task.Factory.StartNew(() => ReadAll(reader, ledger, processor, stop), stop, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        if (display is not null) await display.ShowProgressAsync(reading, time).ConfigureAwait(false);
+        if (display is not null) await display.ShowProgressAsync(reading, progress, start).ConfigureAwait(false);
         await reading.ConfigureAwait(false);
         var elapsed = time.GetElapsedTime(start);
         await processing.CancelAsync().ConfigureAwait(false);
@@ -65,7 +67,7 @@ internal sealed class DemoRun(int records, Transport transport, DemoDisplay? dis
         {
             if (reader.Read(TimeSpan.FromMilliseconds(20)) is { } late) ledger.Add(late);
         }
-        return ledger.ToReport(elapsed);
+        return new DemoReport(dialects, records, ledger, progress, elapsed);
     }
 
     private void ReadAll(TopicReader reader, DemoLedger ledger, Task processor, CancellationToken stop)
@@ -84,7 +86,7 @@ internal sealed class DemoRun(int records, Transport transport, DemoDisplay? dis
     {
         using var publisher = new KafkaPublisher(options, time, loggers.CreateLogger("Demo"));
         var deliveries = new List<Task<Delivery>>(records);
-        foreach (var record in new DemoRecords(Input, records, transport).All())
+        foreach (var record in new DemoRecords(dialects, records, d => DemoTopics.Of(d.Protocol)).All())
         {
             await publisher.PrepareAsync(record, CancellationToken.None).ConfigureAwait(false);
             deliveries.Add(publisher.Send(record));
@@ -95,21 +97,30 @@ internal sealed class DemoRun(int records, Transport transport, DemoDisplay? dis
         }
     }
 
-    private IConfiguration Configuration(EmbeddedBroker broker, EmbeddedModel model) =>
-        new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+    /// <summary>One route a protocol, for both transports or for one, as the processor's settings write it.</summary>
+    private IConfiguration Configuration(EmbeddedBroker broker, EmbeddedModel model)
+    {
+        var settings = new Dictionary<string, string?>
         {
             ["KAFKA_BROKER"] = broker.BootstrapServers,
-            ["KAFKA_INPUT_TOPIC"] = Input,
-            ["KAFKA_OUTPUT_TOPIC"] = Output,
-            ["KAFKA_ERROR_TOPIC"] = Errors,
+            ["KAFKA_OUTPUT_TOPIC"] = DemoTopics.Results,
+            ["KAFKA_ERROR_TOPIC"] = DemoTopics.Errors,
             // The embedded broker makes classic groups wait for a session timeout at every change.
             ["KAFKA_GROUP_PROTOCOL"] = "consumer",
             // It does not wake a waiting fetch when records come.
             ["Seldon:Kafka:Consumer:fetch.wait.max.ms"] = "5",
-            ["SELDON_PROTOCOL"] = "tensorflow",
-            ["SELDON_TRANSPORT"] = transport switch { Transport.Rest => "rest", Transport.Grpc => "grpc", _ => "auto" },
-            ["MODEL_NAME"] = FlowerModel.Name,
-            ["MODEL_REST_URL"] = model.RestUrl.ToString(),
-            ["MODEL_GRPC_URL"] = model.GrpcUrl.ToString(),
-        }).Build();
+        };
+        foreach (var (i, route) in dialects.GroupBy(d => d.Protocol).Index())
+        {
+            var transport = route.Count() > 1 ? Transport.Auto : route.First().Transport;
+            settings[$"Seldon:Routes:{i}:Name"] = route.Key;
+            settings[$"Seldon:Routes:{i}:InputTopic"] = DemoTopics.Of(route.Key);
+            settings[$"Seldon:Routes:{i}:Protocol"] = route.Key;
+            settings[$"Seldon:Routes:{i}:Transport"] = Dialect.NameOf(transport);
+            settings[$"Seldon:Routes:{i}:Model"] = FlowerModel.Name;
+            settings[$"Seldon:Routes:{i}:RestUrl"] = model.RestUrl.ToString();
+            settings[$"Seldon:Routes:{i}:GrpcUrl"] = model.GrpcUrl.ToString();
+        }
+        return new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
+    }
 }

@@ -9,9 +9,9 @@ using Microsoft.Extensions.Hosting;
 namespace Seldon.Functions.Standalone.Demo;
 
 /// <summary>
-/// A model server inside this process: the model <c>flowers</c> by the protocol of TensorFlow Serving, REST on one loopback
-/// port and gRPC on another. It is the server of the demo, of tests and of throughput measurements, so nothing but the
-/// request's own work is on its path: no logs, no limits on sizes, nothing read from the environment.
+/// A model server inside this process: the model <c>flowers</c> by Seldon's protocol, TensorFlow Serving's and V2, REST on one
+/// loopback port and gRPC on another. It is the server of the demo, of tests and of throughput measurements, so nothing but
+/// the request's own work is on its path: no logs, no limits on sizes, nothing read from the environment.
 /// </summary>
 internal sealed class EmbeddedModel : IAsyncDisposable
 {
@@ -45,14 +45,15 @@ internal sealed class EmbeddedModel : IAsyncDisposable
         });
         // The host's own lifetime would take Ctrl-C for itself and stop the model while records still wait for it.
         builder.Services.AddSingleton<IHostLifetime, OwnersLifetime>();
-        var calls = new FlowerGrpc(model);
-        builder.Services.AddSingleton(calls).AddSingleton<IServiceMethodProvider<FlowerGrpc>>(calls);
+        AddCalls(builder.Services, new SeldonGrpc(model));
+        AddCalls(builder.Services, new TensorFlowGrpc(model));
+        AddCalls(builder.Services, new V2Grpc(model));
         builder.Services.AddGrpc(options => (options.MaxReceiveMessageSize, options.MaxSendMessageSize) = (null, null));
 
         var app = builder.Build();
         try
         {
-            Map(app, new FlowerRest(model));
+            Map(app, model);
             await app.StartAsync(cancellationToken).ConfigureAwait(false);
             return new EmbeddedModel(app, rest!, grpc!);
         }
@@ -66,13 +67,25 @@ internal sealed class EmbeddedModel : IAsyncDisposable
     /// <summary>Stops at once: calls under way are cut off.</summary>
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
+    private static void AddCalls<T>(IServiceCollection services, T calls) where T : class, IServiceMethodProvider<T> =>
+        services.AddSingleton(calls).AddSingleton<IServiceMethodProvider<T>>(calls);
+
     /// <summary>REST is told by its path before any routing; the rest is gRPC, which answers what it does not know with UNIMPLEMENTED.</summary>
-    private static void Map(WebApplication app, FlowerRest rest)
+    private static void Map(WebApplication app, FlowerModel model)
     {
+        var (seldon, tensorFlow, v2) = (new SeldonRest(model), new TensorFlowRest(model), new V2Rest(model));
         app.Use(next => context =>
-            context.Request.Path.StartsWithSegments(FlowerRest.Root, StringComparison.Ordinal) ? rest.HandleAsync(context) : next(context));
+        {
+            var path = context.Request.Path;
+            var rest = path.StartsWithSegments(TensorFlowRest.Root, StringComparison.Ordinal) ? tensorFlow.HandleAsync
+                : path.StartsWithSegments(V2Rest.Root, StringComparison.Ordinal) ? v2.HandleAsync
+                : seldon.Find(path.Value!);
+            return rest is null ? next(context) : rest(context);
+        });
         app.UseRouting();
-        app.MapGrpcService<FlowerGrpc>();
+        app.MapGrpcService<SeldonGrpc>();
+        app.MapGrpcService<TensorFlowGrpc>();
+        app.MapGrpcService<V2Grpc>();
     }
 
     // The port is known once the server listens.

@@ -1,30 +1,27 @@
-using Grpc.Core;
-
 namespace Seldon.Functions.Standalone.Demo;
 
-/// <summary>Why the model does not answer: TensorFlow Serving's code and text, the same over both transports.</summary>
-internal sealed record Refusal(StatusCode Status, string Message);
-
-/// <summary>The model <c>flowers</c> without a transport: its names, its classifier, and the time that it takes.</summary>
+/// <summary>The model <c>flowers</c> without a protocol: its names, its classifier, and the time that it takes.</summary>
 /// <param name="maxLatency">A prediction takes between nothing and this, by its features: the same time on every call. Zero: no wait at all.</param>
 internal sealed class FlowerModel(TimeSpan maxLatency, TimeProvider time)
 {
     public const string Name = "flowers";
     public const long Version = 1;
-    public const string Signature = "serving_default";
     public const string InputName = "features";
     public const string OutputName = "scores";
 
     private readonly FlowerClassifier _classifier = new();
 
-    /// <summary>Null if this server has what is asked for, and why not otherwise.</summary>
-    public static Refusal? Find(string name, long? version, string? label, string? signature)
+    /// <summary>What is wrong with an input of this shape and these values; null if nothing.</summary>
+    public static string? ProblemOf(ReadOnlySpan<long> shape, ReadOnlySpan<float> values)
     {
-        if (name.Length == 0) return new(StatusCode.InvalidArgument, "Missing model name");
-        if (label is not null) return new(StatusCode.InvalidArgument, $"Unrecognized servable version label: {label}");
-        if (name != Name || version is not (null or Version))
-            return new(StatusCode.NotFound, $"Servable not found for request: {(version is null ? $"Latest({name})" : $"Specific({name}, {version})")}");
-        return signature is null or "" or Signature ? null : new(StatusCode.FailedPrecondition, $"Serving signature key \"{signature}\" not found.");
+        if (shape is not [> 0 and var rows, Flower.FeatureCount]) return $"{InputName} does not have the shape [n,{Flower.FeatureCount}]";
+        if (values.Length / Flower.FeatureCount != rows || values.Length % Flower.FeatureCount != 0)
+            return $"{InputName} does not have as many values as its shape says";
+        foreach (var value in values)
+        {
+            if (!float.IsFinite(value)) return $"{InputName} has a value that is not finite";
+        }
+        return null;
     }
 
     /// <summary>The scores of all rows, after the time that it takes.</summary>

@@ -7,7 +7,7 @@ namespace Seldon.Functions.Standalone.Demo;
 /// The JSON of TensorFlow's REST interface, in its row form: <c>{"signature_name":…,"instances":[[f,f,f,f],…]}</c> in and
 /// <c>{"predictions":[[p,p,p],…]}</c> out.
 /// </summary>
-internal static class FlowerJson
+internal static class TensorFlowJson
 {
     private static readonly JsonWriterOptions Unchecked = new() { SkipValidation = true };
 
@@ -28,7 +28,7 @@ internal static class FlowerJson
                 }
                 else if (json.ValueTextEquals("signature_name"u8) && json.Read() && json.TokenType == JsonTokenType.String)
                 {
-                    problem ??= FlowerModel.Find(FlowerModel.Name, null, null, json.GetString())?.Message;
+                    problem ??= TensorFlowModel.Find(FlowerModel.Name, null, null, json.GetString())?.Message;
                 }
                 else
                 {
