@@ -13,6 +13,10 @@ internal sealed class ReadyTransport(bool isAsynchronous) : IModelTransport, IVa
 
     public string Name => "ready";
 
+    public Transport Kind => Transport.Rest;
+
+    public Uri Address { get; } = new("http://localhost");
+
     public ModelRequest? Prepare(Record record, out Rejection? rejection)
     {
         rejection = null;

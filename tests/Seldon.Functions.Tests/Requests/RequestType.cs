@@ -50,7 +50,7 @@ internal sealed record RequestType(string Name, string Protocol, byte[] Good, Fu
     /// Whether the bytes are such a message, written as a client writes it: nothing twice that can stand there once, no fields of
     /// others. Such a value must be sent; of others that could be read, we refuse some.
     /// </summary>
-    public bool IsPlainlyWhole(byte[] value) => IsWhole(value) && Parse(value, false).CalculateSize() == value.Length;
+    public bool IsPlainlyWhole(byte[] value) => IsWhole(value) && Parse(value, false).ToByteArray().AsSpan().SequenceEqual(value);
 
     public override string ToString() => Name;
 }
