@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 
 namespace Seldon.Functions;
@@ -30,6 +31,7 @@ public sealed class InferenceEngine : IAsyncDisposable
     ///                └───────────┴───────────┴── Rejected ◄──┘
     /// </code>
     /// </remarks>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Outcome> InferAsync(Record record, CancellationToken cancellationToken)
     {
         try

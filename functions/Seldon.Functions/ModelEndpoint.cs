@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 
 namespace Seldon.Functions;
@@ -24,6 +25,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
     private readonly IModelTransport _transport;
     private readonly ModelSelector _model;
     private readonly TimeSpan _timeout;
+    private readonly Deadlines _deadlines;
     private readonly SemaphoreSlim _slots;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -49,6 +51,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
         string route, IModelTransport transport, ModelSelector model, TimeSpan timeout, SemaphoreSlim slots, TimeProvider time, ILogger logger)
     {
         (_route, _transport, _model, _timeout, _slots, _time, _logger) = (route, transport, model, timeout, slots, time, logger);
+        _deadlines = new Deadlines(timeout, time);
         _gate = new Gate(transport.Name, ProbeAsync, time, logger);
         Calls = new CallMeter(route, transport);
         Telemetry.Endpoints.Add(this);
@@ -67,6 +70,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
     public ModelRequest? Prepare(Record record, out Rejection? rejection) => _transport.Prepare(record, out rejection);
 
     /// <summary>The model's answer to the request, or the rejection of its record; waits out every outage.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Outcome> InferAsync(ModelRequest request, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _waiting);
@@ -139,10 +143,12 @@ internal sealed class ModelEndpoint : IAsyncDisposable
         Telemetry.Endpoints.Remove(this);
         await _gate.DisposeAsync().ConfigureAwait(false);
         _transport.Dispose();
+        _deadlines.Dispose();
         _suspects.Dispose();
         _unproven.Dispose();
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<(Reply Reply, int Pass, long SuccessesAtStart)> CallAsync(ModelRequest request, bool suspect, CancellationToken cancellationToken)
     {
         if (suspect) await _suspects.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -158,7 +164,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
                     if (_gate.IsClosed) continue;
                     var pass = await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
                     var successes = Interlocked.Read(ref _successes);
-                    return (await SendAsync(request, _timeout, suspect, cancellationToken).ConfigureAwait(false), pass, successes);
+                    return (await SendAsync(request, suspect, cancellationToken).ConfigureAwait(false), pass, successes);
                 }
                 finally
                 {
@@ -173,20 +179,20 @@ internal sealed class ModelEndpoint : IAsyncDisposable
     }
 
     /// <summary>One call. Here, and nowhere else, it is decided whether the deadline ended it or the caller did.</summary>
-    private async ValueTask<Reply> SendAsync(ModelRequest request, TimeSpan timeout, bool alone, CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<Reply> SendAsync(ModelRequest request, bool alone, CancellationToken cancellationToken)
     {
-        using var deadline = new CancellationTokenSource(timeout, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        using var deadline = _deadlines.Start(cancellationToken);
         var start = _time.GetTimestamp();
         Reply? reply = null;
         using var activity = Calls.Start(request);
         try
         {
-            reply = await _transport.SendAsync(request, alone, either.Token).ConfigureAwait(false);
+            reply = await _transport.SendAsync(request, alone, deadline.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            reply = Reply.TimedOut(timeout);
+            reply = Reply.TimedOut(_timeout);
         }
         finally
         {

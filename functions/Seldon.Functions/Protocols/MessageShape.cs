@@ -20,7 +20,7 @@ internal readonly record struct Field(int Number, FieldKind Kind, MessageShape? 
 /// </summary>
 internal sealed class MessageShape
 {
-    /// <summary>How deep messages may be nested, as in the protobuf libraries of the servers.</summary>
+    /// <summary>How many messages deep a message may be nested in the outermost, as in the protobuf libraries of the servers.</summary>
     private const int DeepestNesting = 100;
 
     private Field[] _byNumber = [];
@@ -42,7 +42,7 @@ internal sealed class MessageShape
     }
 
     /// <summary>Whether the bytes are a whole message of this shape, down to the last nested field.</summary>
-    public bool Matches(ReadOnlySpan<byte> message) => Matches(message, 1);
+    public bool Matches(ReadOnlySpan<byte> message) => Matches(message, 0);
 
     private bool Matches(ReadOnlySpan<byte> message, int depth)
     {

@@ -8,19 +8,19 @@ internal static class OpenInferenceRequests
     public static RequestCheck CheckInfer(byte[] request, ModelSelector route)
     {
         if (!OpenInference.InferRequest.Matches(request)) return new("The bytes are not a complete ModelInferRequest.");
-        var (hasName, namesOther, inputs, raws) = (false, false, 0, 0);
+        var (hasName, otherName, otherVersion, inputs, raws) = (false, false, false, 0, 0);
         var reader = new WireReader(request);
         while (reader.TryReadField(out var field, out var bytes))
         {
-            if (field == 1) (hasName, namesOther) = (bytes.Length > 0, namesOther | !IsText(bytes, route.Name));
-            if (field == 2) namesOther |= bytes.Length > 0 && !IsText(bytes, route.Version);
+            if (field == 1) (hasName, otherName) = (bytes.Length > 0, !IsText(bytes, route.Name));
+            if (field == 2) otherVersion = bytes.Length > 0 && !IsText(bytes, route.Version);
             if (field == 5) inputs++;
             if (field == 7) raws++;
         }
         if (!hasName) return new("The ModelInferRequest names no model (model_name).");
         if (inputs == 0) return new("The ModelInferRequest has no inputs.");
         if (raws > 0 && raws != inputs) return new($"The ModelInferRequest has {inputs} inputs, but {raws} raw_input_contents.");
-        return new(FindProblem(request, raws > 0), namesOther);
+        return new(FindProblem(request, raws > 0), otherName || otherVersion);
     }
 
     /// <summary>What is wrong with the first input that is wrong. Raw contents stand apart from the inputs, in the same order.</summary>

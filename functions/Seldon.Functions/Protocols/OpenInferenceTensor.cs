@@ -22,7 +22,8 @@ internal static class OpenInferenceTensor
     public static string? FindProblem(ReadOnlySpan<byte> tensor, ReadOnlySpan<byte> raw, bool hasRaw)
     {
         long elements = 1;
-        ReadOnlySpan<byte> datatype = default, contents = default;
+        ReadOnlySpan<byte> datatype = default;
+        var hasContents = false;
         var reader = new WireReader(tensor);
         while (reader.TryReadTag(out var field, out var wireType))
         {
@@ -39,16 +40,16 @@ internal static class OpenInferenceTensor
             {
                 reader.TryReadBytes(out var bytes);
                 if (field == 2) datatype = bytes;
-                if (field == 5) contents = bytes;
+                if (field == 5) hasContents |= bytes.Length > 0;
                 if (field == 3 && !TryMultiplyAll(ref elements, bytes)) return "has a shape that cannot be";
             }
         }
-        if (hasRaw && !contents.IsEmpty) return "has typed contents beside raw ones";
+        if (hasRaw && hasContents) return "has typed contents beside raw ones";
         foreach (var (name, field, bytes) in Types)
         {
             if (!datatype.SequenceEqual(name)) continue;
             if (!hasRaw && field == 0) return "has a datatype that only raw contents can carry";
-            var found = !hasRaw ? Count(contents, field) : bytes > 0 ? CountFixed(raw, bytes) : CountFramed(raw);
+            var found = !hasRaw ? CountTyped(tensor, field) : bytes > 0 ? CountFixed(raw, bytes) : CountFramed(raw);
             return found == elements ? null : $"has not as many elements as its shape says ({elements})";
         }
         return datatype.IsEmpty ? "has no datatype" : null;
@@ -72,23 +73,24 @@ internal static class OpenInferenceTensor
         return true;
     }
 
-    /// <summary>Elements of the one field that the datatype has; -1 if another field has any.</summary>
-    private static long Count(ReadOnlySpan<byte> contents, int expected)
+    /// <summary>Elements of the one field that the datatype has; -1 if another field has any. The contents may come in parts.</summary>
+    private static long CountTyped(ReadOnlySpan<byte> tensor, int expected)
     {
         long count = 0;
-        var reader = new WireReader(contents);
-        while (reader.TryReadTag(out var field, out var wireType))
+        var parts = new WireReader(tensor);
+        while (parts.TryReadField(out var part, out var contents))
         {
-            if (field is >= 1 and <= 8 && field != expected) return -1;
-            if (wireType != WireReader.LengthDelimited)
+            var reader = new WireReader(contents);
+            while (part == 5 && reader.TryReadTag(out var field, out var wireType))
             {
-                reader.TrySkip(wireType);
-                count++;
-                continue;
+                ReadOnlySpan<byte> bytes = default;
+                var isOne = wireType != WireReader.LengthDelimited || field == 8;
+                if (wireType == WireReader.LengthDelimited) reader.TryReadBytes(out bytes);
+                else reader.TrySkip(wireType);
+                var elements = isOne ? 1 : field switch { 6 => bytes.Length / 4, 7 => bytes.Length / 8, _ => CountVarints(bytes) };
+                if (field == expected) count += elements;
+                else if (field <= 8 && elements > 0) return -1;
             }
-            reader.TryReadBytes(out var bytes);
-            if (field != expected) continue;
-            count += field switch { 6 => bytes.Length / 4, 7 => bytes.Length / 8, 8 => 1, _ => CountVarints(bytes) };
         }
         return count;
     }

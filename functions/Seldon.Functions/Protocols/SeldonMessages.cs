@@ -6,14 +6,17 @@ internal static class SeldonMessages
     public static RequestCheck CheckPredict(byte[] request, ModelSelector route)
     {
         if (!SeldonShapes.Message.Matches(request)) return new("The bytes are not a complete SeldonMessage.");
-        var hasData = false;
+        var (kind, data) = (0, new Data());
         var reader = new WireReader(request);
         while (reader.TryReadField(out var field, out var bytes))
         {
-            hasData |= field is >= 3 and <= 7;
-            if (field == 3 && FindProblem(bytes) is { } problem) return new($"The SeldonMessage's data {problem}.");
+            if (field is < 3 or > 7) continue;
+            // Of the members of a oneof, the one that comes last counts.
+            if (field != kind) (kind, data) = (field, new Data());
+            if (field == 3) data.Read(bytes);
         }
-        return hasData ? new(null) : new("The SeldonMessage has no data.");
+        if (kind == 0) return new("The SeldonMessage has no data.");
+        return kind == 3 && data.FindProblem() is { } problem ? new($"The SeldonMessage's data {problem}.") : new(null);
     }
 
     /// <summary>The status of an answer that says FAILURE: Status { 1 code, 3 reason, 4 status }.</summary>
@@ -47,55 +50,70 @@ internal static class SeldonMessages
         return status == SeldonProtocol.Failure ? SeldonProtocol.ToFailure(code, reason) : null;
     }
 
-    /// <summary>DefaultData { 1 names, oneof 2 tensor, 3 ndarray, 4 tftensor }: null if nothing is wrong.</summary>
-    private static string? FindProblem(ReadOnlySpan<byte> data)
+    /// <summary>What a DefaultData { 1 names, oneof 2 tensor, 3 ndarray, 4 tftensor } says, which may come in parts.</summary>
+    private struct Data
     {
-        var hasValues = false;
-        var reader = new WireReader(data);
-        while (reader.TryReadField(out var field, out var bytes))
+        private int _kind;
+        private Tensor _tensor;
+
+        public void Read(ReadOnlySpan<byte> data)
         {
-            hasValues |= field is 2 or 3 or 4;
-            if (field == 2 && !IsFull(bytes)) return "has a tensor with not as many values as its shape says";
+            var reader = new WireReader(data);
+            while (reader.TryReadField(out var field, out var bytes))
+            {
+                if (field is < 2 or > 4) continue;
+                if (field != _kind) (_kind, _tensor) = (field, new Tensor());
+                if (field == 2) _tensor.Read(bytes);
+            }
         }
-        return hasValues ? null : "has neither tensor, ndarray nor tftensor";
+
+        public readonly string? FindProblem() => _kind switch
+        {
+            0 => "has neither tensor, ndarray nor tftensor",
+            2 when !_tensor.IsFull => "has a tensor with not as many values as its shape says",
+            _ => null,
+        };
     }
 
-    /// <summary>Tensor { 1 repeated int32 shape, 2 repeated double values }</summary>
-    private static bool IsFull(ReadOnlySpan<byte> tensor)
+    /// <summary>What a Tensor { 1 repeated int32 shape, 2 repeated double values } says, which may come in parts.</summary>
+    private struct Tensor()
     {
-        var (elements, values) = ((UInt128)1, 0L);
-        var reader = new WireReader(tensor);
-        while (reader.TryReadTag(out var field, out var wireType))
+        private UInt128 _elements = 1;
+        private long _values;
+        private bool _cannotBe;
+
+        public readonly bool IsFull => !_cannotBe && _elements == (UInt128)(ulong)_values;
+
+        public void Read(ReadOnlySpan<byte> tensor)
         {
-            if (wireType == WireReader.LengthDelimited)
+            var reader = new WireReader(tensor);
+            while (reader.TryReadTag(out var field, out var wireType))
             {
-                reader.TryReadBytes(out var packed);
-                if (field == 2) values += packed.Length / sizeof(double);
-                var sizes = new WireReader(packed);
-                while (field == 1 && sizes.TryReadVarint(out var size))
+                if (wireType == WireReader.LengthDelimited)
                 {
-                    if (!TryMultiply(ref elements, size)) return false;
+                    reader.TryReadBytes(out var packed);
+                    if (field == 2) _values += packed.Length / sizeof(double);
+                    var sizes = new WireReader(packed);
+                    while (field == 1 && sizes.TryReadVarint(out var size)) Multiply(size);
+                }
+                else if (field == 1)
+                {
+                    reader.TryReadVarint(out var size);
+                    Multiply(size);
+                }
+                else
+                {
+                    reader.TrySkip(wireType);
+                    if (field == 2) _values++;
                 }
             }
-            else if (field == 1)
-            {
-                reader.TryReadVarint(out var size);
-                if (!TryMultiply(ref elements, size)) return false;
-            }
-            else
-            {
-                reader.TrySkip(wireType);
-                if (field == 2) values++;
-            }
         }
-        return elements == (UInt128)(ulong)values;
-    }
 
-    private static bool TryMultiply(ref UInt128 elements, ulong size)
-    {
         // An int32 that is negative is written as a number beyond.
-        if (size > int.MaxValue) return false;
-        elements *= size;
-        return elements <= int.MaxValue;
+        private void Multiply(ulong size)
+        {
+            _cannotBe |= size > int.MaxValue || _elements > int.MaxValue;
+            if (!_cannotBe) _elements *= size;
+        }
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace Seldon.Functions.Protocols;
 
@@ -12,7 +11,7 @@ internal static class TensorFlowRequests
     public static RequestCheck CheckPredict(byte[] request, ModelSelector route)
     {
         if (!TensorFlowShapes.PredictRequest.Matches(request)) return Incomplete("PredictRequest");
-        var (address, inputs) = (new Address(), 0);
+        var (address, inputs) = (new TensorFlowAddress(), 0);
         var reader = new WireReader(request);
         while (reader.TryReadField(out var field, out var bytes))
         {
@@ -29,14 +28,14 @@ internal static class TensorFlowRequests
     public static RequestCheck CheckMultiInference(byte[] request, ModelSelector route)
     {
         if (!TensorFlowShapes.MultiInferenceRequest.Matches(request)) return Incomplete("MultiInferenceRequest");
-        var (tasks, hasExamples, namesOther) = (0, false, false);
+        var (tasks, examples, namesOther) = (0, new Examples(), false);
         var reader = new WireReader(request);
         while (reader.TryReadField(out var field, out var bytes))
         {
-            if (field == 2) hasExamples |= HasExamples(bytes);
+            if (field == 2) examples.Read(bytes);
             if (field != 1) continue;
             tasks++;
-            var address = new Address();
+            var address = new TensorFlowAddress();
             var task = new WireReader(bytes);
             while (task.TryReadField(out var inner, out var spec))
             {
@@ -46,7 +45,7 @@ internal static class TensorFlowRequests
             namesOther |= address.NamesOther;
         }
         if (tasks == 0) return new("The MultiInferenceRequest has no tasks.");
-        return hasExamples ? new(null, namesOther) : new("The MultiInferenceRequest has no examples.");
+        return examples.Any ? new(null, namesOther) : new("The MultiInferenceRequest has no examples.");
     }
 
     public static RequestCheck CheckModelMetadata(byte[] request, ModelSelector route) =>
@@ -91,20 +90,20 @@ internal static class TensorFlowRequests
     private static RequestCheck CheckExamples(byte[] request, ModelSelector route, string type)
     {
         if (!TensorFlowShapes.ExamplesRequest.Matches(request)) return Incomplete(type);
-        var (address, hasExamples) = (new Address(), false);
+        var (address, examples) = (new TensorFlowAddress(), new Examples());
         var reader = new WireReader(request);
         while (reader.TryReadField(out var field, out var bytes))
         {
             if (field == 1) address.Read(bytes, route);
-            if (field == 2) hasExamples |= HasExamples(bytes);
+            if (field == 2) examples.Read(bytes);
         }
-        return address.HasName && !hasExamples ? new($"The {type} has no examples.") : address.ToCheck(type);
+        return address.HasName && !examples.Any ? new($"The {type} has no examples.") : address.ToCheck(type);
     }
 
     private static RequestCheck CheckAddress(byte[] request, ModelSelector route, MessageShape shape, string type)
     {
         if (!shape.Matches(request)) return Incomplete(type);
-        var address = new Address();
+        var address = new TensorFlowAddress();
         var reader = new WireReader(request);
         while (reader.TryReadField(out var field, out var bytes))
         {
@@ -113,60 +112,25 @@ internal static class TensorFlowRequests
         return address.ToCheck(type);
     }
 
-    /// <summary>Whether an Input has an example, in either of its two lists.</summary>
-    private static bool HasExamples(ReadOnlySpan<byte> input)
-    {
-        var reader = new WireReader(input);
-        while (reader.TryReadField(out _, out var list))
-        {
-            var examples = new WireReader(list);
-            while (examples.TryReadField(out var field, out _))
-            {
-                if (field == 1) return true;
-            }
-        }
-        return false;
-    }
-
     private static RequestCheck Incomplete(string type) => new($"The bytes are not a complete {type}.");
 
-    /// <summary>What a request's ModelSpec says.</summary>
-    private struct Address
+    /// <summary>What an Input says, which may come in parts. Of its two lists, the one that comes last counts.</summary>
+    private struct Examples
     {
-        public bool HasName { get; private set; }
+        private int _list;
 
-        public bool NamesOther { get; private set; }
+        public bool Any { get; private set; }
 
-        public void Read(ReadOnlySpan<byte> spec, ModelSelector route)
+        public void Read(ReadOnlySpan<byte> input)
         {
-            var reader = new WireReader(spec);
-            while (reader.TryReadField(out var field, out var bytes))
+            var reader = new WireReader(input);
+            while (reader.TryReadField(out var list, out var bytes))
             {
-                if (field == 1) (HasName, NamesOther) = (bytes.Length > 0, NamesOther | !IsText(bytes, route.Name));
-                else if (field == 2) NamesOther |= !IsVersion(bytes, route.Version);
-                else if (field == 4) NamesOther |= !IsText(bytes, route.Label);
+                if (list is not (1 or 2)) continue;
+                if (list != _list) (_list, Any) = (list, false);
+                var examples = new WireReader(bytes);
+                while (examples.TryReadField(out var field, out _)) Any |= field == 1;
             }
-        }
-
-        public readonly RequestCheck ToCheck(string type) =>
-            HasName ? new(null, NamesOther) : new($"The {type} names no model (model_spec.name).");
-
-        /// <summary>Int64Value { 1 value }</summary>
-        private static bool IsVersion(ReadOnlySpan<byte> message, string? version)
-        {
-            var reader = new WireReader(message);
-            ulong value = 0;
-            while (reader.TryReadTag(out _, out _) && reader.TryReadVarint(out value))
-            {
-                // The last one counts.
-            }
-            return long.TryParse(version, CultureInfo.InvariantCulture, out var number) && (long)value == number;
-        }
-
-        private static bool IsText(ReadOnlySpan<byte> utf8, string? text)
-        {
-            Span<byte> buffer = stackalloc byte[512];
-            return text is not null && Encoding.UTF8.TryGetBytes(text, buffer, out var length) && utf8.SequenceEqual(buffer[..length]);
         }
     }
 }

@@ -1,0 +1,34 @@
+using BenchmarkDotNet.Attributes;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Seldon.Functions.Benchmarks;
+
+/// <summary>What the engine itself costs an answered record: route, gate, slot, deadline and outcome, without any client.</summary>
+[MemoryDiagnoser]
+public class EngineCost
+{
+    private static readonly CancellationTokenSource Host = new();
+
+    private readonly InferenceEngine _engine = Make(isAsynchronous: false);
+    private readonly InferenceEngine _asynchronous = Make(isAsynchronous: true);
+    private readonly Func<ModelRequest, bool, CancellationToken, ValueTask<Reply>> _bare = new ReadyTransport(isAsynchronous: true).SendAsync;
+    private readonly Record _record = new("in", 0, 0, 0, null, "{}"u8.ToArray(), [new Header("content-type", "application/json"u8.ToArray())]);
+
+    [Benchmark(Baseline = true)]
+    public async ValueTask<OutcomeKind> AnswerIsReady() => (await _engine.InferAsync(_record, Host.Token).ConfigureAwait(false)).Kind;
+
+    [Benchmark]
+    public async ValueTask<OutcomeKind> AnswerComesLater() => (await _asynchronous.InferAsync(_record, Host.Token).ConfigureAwait(false)).Kind;
+
+    /// <summary>What of that is the cost of waiting for another thread, not the engine's.</summary>
+    [Benchmark]
+    public async ValueTask<int> WithoutEngine() => (int)(await _bare(null!, false, Host.Token).ConfigureAwait(false)).Fault;
+
+    private static InferenceEngine Make(bool isAsynchronous)
+    {
+        var endpoint = new ModelEndpoint(
+            "default", new ReadyTransport(isAsynchronous), new ModelSelector("m"), TimeSpan.FromSeconds(60), new SemaphoreSlim(64, 64), TimeProvider.System, NullLogger.Instance);
+        var route = new Route { Name = "default", Model = new ModelSelector("m"), Rest = endpoint };
+        return new InferenceEngine(new RouteTable([route]), NullLogger.Instance);
+    }
+}
