@@ -14,7 +14,7 @@ internal delegate Task Reaction(HttpContext context, Call call);
 /// <param name="Headers">All headers, by name in lower case.</param>
 /// <param name="Body">The body; for gRPC, the message without its frame.</param>
 /// <param name="Attempt">How many calls of the same record there were, this one included.</param>
-/// <param name="IsCompressed">Whether the body was compressed; <paramref name="Body"/> is not any more.</param>
+/// <param name="IsCompressed">Whether the body is compressed with gzip.</param>
 internal sealed record Call(string Path, bool IsGrpc, IReadOnlyDictionary<string, string> Headers, byte[] Body, int Attempt, bool IsCompressed)
 {
     /// <summary>The record's id, by which calls are told apart.</summary>
@@ -38,13 +38,14 @@ internal sealed record Call(string Path, bool IsGrpc, IReadOnlyDictionary<string
             (isCompressed, body) = (body[0] == 1, body[5..]);
         }
         return new Call(
-            context.Request.Path.Value!, isGrpc, headers, isCompressed ? Decompress(body) : body, attempt(headers.GetValueOrDefault("seldon-puid", "")), isCompressed);
+            context.Request.Path.Value!, isGrpc, headers, body, attempt(headers.GetValueOrDefault("seldon-puid", "")), isCompressed);
     }
 
-    private static byte[] Decompress(byte[] body)
+    /// <summary>The body without its compression.</summary>
+    public byte[] Decompressed()
     {
         using var plain = new MemoryStream();
-        using var gzip = new GZipStream(new MemoryStream(body), CompressionMode.Decompress);
+        using var gzip = new GZipStream(new MemoryStream(Body), CompressionMode.Decompress);
         gzip.CopyTo(plain);
         return plain.ToArray();
     }

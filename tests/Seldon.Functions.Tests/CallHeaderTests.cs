@@ -69,7 +69,7 @@ public sealed class CallHeaderTests : IDisposable
 
         var call = Assert.Single(model.Calls);
         Assert.True(call.IsCompressed);
-        Assert.Equal(record.Value, call.Body);
+        Assert.Equal(record.Value, call.Decompressed());
         Assert.Equal(OutcomeKind.Answered, outcome.Kind);
     }
 
