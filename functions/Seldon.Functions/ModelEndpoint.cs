@@ -46,7 +46,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
     /// <param name="transport">How bytes are sent; owned by the endpoint.</param>
     /// <param name="model">The model, for results and log lines.</param>
     /// <param name="timeout">Deadline of one call.</param>
-    /// <param name="slots">The calls that the whole instance may have under way; shared by all endpoints.</param>
+    /// <param name="slots">The calls that the route may have under way; shared by its endpoints.</param>
     public ModelEndpoint(
         string route, IModelTransport transport, ModelSelector model, TimeSpan timeout, SemaphoreSlim slots, TimeProvider time, ILogger logger)
     {

@@ -20,28 +20,33 @@ internal static class DemoCommand
         protocol.AcceptOnlyFromAmong([All, .. Dialects.All.Select(d => d.Protocol).Distinct()]);
         var transport = new Option<string>("--transport") { Description = "Over which transports.", DefaultValueFactory = _ => Both };
         transport.AcceptOnlyFromAmong(Both, Dialect.NameOf(Transport.Rest), Dialect.NameOf(Transport.Grpc));
+        var httpPort = new Option<int?>("--http-port") { Description = "Serve /metrics, /health/live and /health/ready on this port meanwhile." };
+        httpPort.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() is < 1 or > ushort.MaxValue) result.AddError("--http-port takes a whole number from 1 to 65535.");
+        });
         var json = new Option<bool>("--json") { Description = "Print one JSON object with the figures, and nothing else, on standard output." };
 
         var command = new Command("demo", "Send records through an embedded broker and model, and show what becomes of each. Exit codes: 0 all accounted for, 1 not, 2 wrong usage.")
         {
-            protocol, transport, records, json,
+            protocol, transport, records, httpPort, json,
         };
         command.SetAction((parsed, _) => RunAsync(
-            Among(parsed.GetValue(protocol)!, parsed.GetValue(transport)!), parsed.GetValue(records), parsed.GetValue(json)));
+            Among(parsed.GetValue(protocol)!, parsed.GetValue(transport)!), parsed.GetValue(records), parsed.GetValue(httpPort), parsed.GetValue(json)));
         return command;
     }
 
     private static IReadOnlyList<Dialect> Among(string protocol, string transport) =>
         [.. Dialects.All.Where(d => (protocol == All || protocol == d.Protocol) && (transport == Both || transport == d.TransportName))];
 
-    private static async Task<int> RunAsync(IReadOnlyList<Dialect> dialects, int records, bool json)
+    private static async Task<int> RunAsync(IReadOnlyList<Dialect> dialects, int records, int? httpPort, bool json)
     {
         using var stop = new StopSignal();
         using var figures = new DemoFigures();
         var display = json ? null : new DemoDisplay(TimeProvider.System);
         try
         {
-            var report = await new DemoRun(dialects, records, figures, display, TimeProvider.System).RunAsync(stop.Token).ConfigureAwait(false);
+            var report = await new DemoRun(dialects, records, httpPort, figures, display, TimeProvider.System).RunAsync(stop.Token).ConfigureAwait(false);
             if (json) await Console.Out.WriteLineAsync(report.ToJson()).ConfigureAwait(false);
             else DemoDisplay.ShowEnd(report);
             return report.IsSound ? ExitCode.Success : ExitCode.Failure;

@@ -8,7 +8,7 @@ namespace Seldon.Functions.Standalone.Demo;
 /// One run: broker and model are started, the records produced, the same code as in <c>run</c> processes them, and a reader
 /// that knows nothing of it looks at the topics.
 /// </summary>
-internal sealed class DemoRun(IReadOnlyList<Dialect> dialects, int records, DemoFigures figures, DemoDisplay? display, TimeProvider time)
+internal sealed class DemoRun(IReadOnlyList<Dialect> dialects, int records, int? httpPort, DemoFigures figures, DemoDisplay? display, TimeProvider time)
 {
     private const int ErrorPartitions = 2;
 
@@ -53,7 +53,10 @@ internal sealed class DemoRun(IReadOnlyList<Dialect> dialects, int records, Demo
         var ledger = new DemoLedger();
         var progress = new DemoProgress(dialects, ledger, figures);
         var start = time.GetTimestamp();
-        var processor = new StreamProcessor(engine, settings.Kafka, time, loggers).RunAsync(processing.Token);
+        var stream = new StreamProcessor(engine, settings.Kafka, time, loggers);
+        var endpoints = await HttpEndpoints.StartAsync(httpPort, stream.Status, new ConfigurationBuilder().Build()).ConfigureAwait(false);
+        await using var ___ = endpoints.ConfigureAwait(false);
+        var processor = stream.RunAsync(processing.Token);
         using var reader = new TopicReader(settings.Kafka, "demo-reader", [.. inputs, DemoTopics.Results, DemoTopics.Errors]);
         var reading = Task.Factory.StartNew(() => ReadAll(reader, ledger, processor, stop), stop, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         if (display is not null) await display.ShowProgressAsync(reading, progress, start).ConfigureAwait(false);
