@@ -19,6 +19,9 @@ public class DependencyTests
         { "\"seldon-source", ["functions/Seldon.Functions/HeaderNames.cs", "functions/Seldon.Functions.Standalone/Demo/"] },
         { "\"seldon-error-", ["functions/Seldon.Functions/HeaderNames.cs", "functions/Seldon.Functions.Standalone/Demo/"] },
         { "using Grpc.", ["functions/Seldon.Functions/Grpc/", "functions/Seldon.Functions/Protocols/", "functions/Seldon.Functions.Standalone/Demo/"] },
+        { "using OpenTelemetry", ["functions/Seldon.Functions.Standalone/"] },
+        { "\"traceparent\"", ["functions/Seldon.Functions/HeaderNames.cs"] },
+        { "\"messaging.", ["functions/Seldon.Functions/AttributeNames.cs", "functions/Seldon.Functions/Telemetry.cs"] },
         { "using System.Net.Http", ["functions/Seldon.Functions/Rest/", "functions/Seldon.Functions.Standalone/Demo/"] },
     };
 

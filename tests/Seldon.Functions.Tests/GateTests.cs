@@ -134,6 +134,28 @@ public sealed class GateTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task ClosedTime_GrowsWhileTheGateIsClosed_AndStandsStillWhileItIsOpen()
+    {
+        await Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(TimeSpan.Zero, _gate.ClosedTime);
+        _gate.Close(0, Fault.Outage, "is out", null);
+        await Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(TimeSpan.FromSeconds(5), _gate.ClosedTime);
+
+        _notReady = null;
+        while (_gate.IsClosed) await Tick(TimeSpan.FromMilliseconds(10));
+        var first = _gate.ClosedTime;
+        Assert.InRange(first.TotalSeconds, 5, 20);
+        await Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(first, _gate.ClosedTime);
+
+        _notReady = "is out again";
+        _gate.Close(await _gate.EnterAsync(Token), Fault.Outage, "is out again", null);
+        await Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal(first + TimeSpan.FromSeconds(3), _gate.ClosedTime);
+    }
+
+    [Fact]
     public async Task FailureOfACallFromBeforeTheReopening_DoesNotCloseItAgain()
     {
         var before = await _gate.EnterAsync(Token);

@@ -106,7 +106,7 @@ internal sealed class OrderedConsumer : IDisposable
         }
         if (!HasFailed()) Drain();
         _consumer.Close();
-        _status.EndedTurning();
+        _status.Left();
         return HasFailed() ? ConsumerEnd.ClientFailed : stop.IsCancellationRequested ? ConsumerEnd.Stopped : ConsumerEnd.TopicMadeAnew;
     }
 

@@ -70,5 +70,10 @@ internal sealed class StreamStatus(KafkaOptions options, TimeProvider time)
 
     public void Turned() => Interlocked.Exchange(ref _turn, time.GetTimestamp());
 
-    public void EndedTurning() => Interlocked.Exchange(ref _turn, 0);
+    /// <summary>The thread that polls has left the group and ends.</summary>
+    public void Left()
+    {
+        WaitFor("it has left its group");
+        Interlocked.Exchange(ref _turn, 0);
+    }
 }

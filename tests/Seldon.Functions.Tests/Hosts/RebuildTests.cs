@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Seldon.Functions.Kafka;
 
 namespace Seldon.Functions.Tests.Hosts;
 
@@ -27,7 +28,11 @@ public class RebuildTests
         released.SetResult();
 
         await published.UntilSources(before.Count + after.Count);
+        Assert.Equal((4, null), (host.Status.Lanes.Count, host.Status.NotReady));
+        Assert.Single(StreamGauges.Streams.Select(s => s), s => s == host.Status);
         await host.StopAsync();
+        Assert.Empty(host.Status.Lanes);
+        Assert.DoesNotContain(StreamGauges.Streams.Select(s => s), s => s == host.Status);
         await published.UntilEnd();
         Assert.True(host.HasLogged("A Kafka client cannot go on", LogLevel.Warning));
         Account.NothingIsLost([.. before, .. after], published);
