@@ -22,6 +22,7 @@ internal sealed class HttpEndpoints : IAsyncDisposable
 
     /// <summary>Answers from now on; without a port, nothing is opened. Every series begins with 0 if the processor is started later than this.</summary>
     /// <exception cref="IOException">The port is in use.</exception>
+    /// <exception cref="System.Net.Sockets.SocketException">The port may not be opened.</exception>
     public static async Task<HttpEndpoints> StartAsync(int? port, StreamStatus status, IConfiguration configuration)
     {
         if (port is null) return new HttpEndpoints(null, null);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
@@ -42,9 +43,10 @@ internal static class RunCommand
             await processor.RunAsync(stop.Token).ConfigureAwait(false);
             return ExitCode.Success;
         }
-        catch (IOException unbound) when (unbound.InnerException is AddressInUseException)
+        catch (Exception unbound) when (unbound is IOException { InnerException: AddressInUseException } or SocketException { SocketErrorCode: SocketError.AccessDenied })
         {
-            return Refuse([$"SELDON_HTTP_PORT is '{settings.HttpPort}', a port that another process has: use another, or leave it out for none."]);
+            var why = unbound is IOException ? "another process has" : "this process may not open";
+            return Refuse([$"SELDON_HTTP_PORT is '{settings.HttpPort}', a port that {why}: use another, or leave it out for none."]);
         }
 #pragma warning disable CA1031 // The last place where a defect can be said before the process ends.
         catch (Exception defect)
