@@ -16,7 +16,7 @@ internal sealed class TopicWatch(IAdminClient admin, KafkaOptions options, TimeP
     /// <summary>For so long the committed offsets of a new topic may still be the old one's, put there by a member that has not noticed yet.</summary>
     private static readonly TimeSpan Doubt = TimeSpan.FromMinutes(1);
 
-    private readonly Dictionary<string, Uuid> _ids = [];
+    private readonly Dictionary<string, string> _ids = [];
     private readonly Dictionary<string, long> _madeAnew = [];
     private readonly Lock _lock = new();
     private volatile int _changes;
@@ -34,18 +34,19 @@ internal sealed class TopicWatch(IAdminClient admin, KafkaOptions options, TimeP
     {
         while (true)
         {
-            foreach (var topic in await AskAsync(stop).ConfigureAwait(false)) Compare(topic.Name, topic.TopicId);
+            foreach (var topic in await AskAsync(stop).ConfigureAwait(false)) Compare(topic.Name, $"{topic.TopicId}");
             await Task.Delay(Interval, time, stop).ConfigureAwait(false);
         }
     }
 
-    private void Compare(string topic, Uuid id)
+    // The id as text: the client's own type has no equality.
+    private void Compare(string topic, string id)
     {
         lock (_lock)
         {
             var isKnown = _ids.TryGetValue(topic, out var known);
             _ids[topic] = id;
-            if (!isKnown || known!.Equals(id)) return;
+            if (!isKnown || known == id) return;
             _madeAnew[topic] = time.GetTimestamp();
             _changes++;
         }
