@@ -5,32 +5,63 @@ using Seldon.Functions.Standalone.Demo.Wire;
 
 namespace Seldon.Functions.Benchmarks;
 
-/// <summary>What the forwarding path does with a payload before it is sent, against parsing it.</summary>
+/// <summary>What the forwarding path does with a payload before it is sent, an image of 224 · 224 · 3 numbers, against parsing it.</summary>
 [MemoryDiagnoser]
 public class ForwardingPath
 {
+    private const int Numbers = 224 * 224 * 3;
+    private static readonly float[] Floats = [.. Enumerable.Range(0, Numbers).Select(i => i / (float)Numbers)];
+    private static readonly ByteString Raw = ByteString.CopyFrom(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(Floats));
+
+    private static readonly Dictionary<string, (Protocol Protocol, IMessage Message)> Requests = new()
+    {
+        ["tf, 4 numbers"] = (TensorFlow.Protocol, Predict(new Tensor { FloatVal = { 1, 2, 3, 4 } })),
+        ["tf, tensor_content"] = (TensorFlow.Protocol, Predict(new Tensor { TensorContent = Raw })),
+        ["tf, float_val"] = (TensorFlow.Protocol, Predict(new Tensor { FloatVal = { Floats } })),
+        ["v2, FP32 raw"] = (OpenInference.Protocol, Infer("FP32", null, Raw)),
+        ["v2, FP32 typed"] = (OpenInference.Protocol, Infer("FP32", new InferTensorContents { Fp32Contents = { Floats } }, null)),
+        ["v2, UINT8 typed"] = (OpenInference.Protocol, Infer("UINT8", new InferTensorContents { UintContents = { Enumerable.Range(0, Numbers).Select(i => (uint)i % 256) } }, null)),
+        ["seldon, tensor"] = (SeldonProtocol.Model, new SeldonMessage { Data = new DefaultData { Tensor = new SeldonTensor { Shape = { 1, Numbers }, Values = { Floats.Select(f => (double)f) } } } }),
+    };
+
     private readonly ModelSelector _model = new("flowers");
-    private readonly GrpcMethod _predict = TensorFlow.Protocol.Methods[0];
+    private GrpcMethod _method = null!;
+    private MessageParser _parser = null!;
     private byte[] _request = [];
 
-    /// <summary>Numbers in the request: 4 make 54 bytes, 150,528 (an image of 224 · 224 · 3) make 602 KB.</summary>
-    [Params(4, 150_528)]
-    public int Numbers { get; set; }
+    [ParamsSource(nameof(Names))]
+    public string Request { get; set; } = "";
+
+    public static IEnumerable<string> Names => Requests.Keys;
 
     [GlobalSetup]
     public void Setup()
     {
-        var bytes = new byte[Numbers * sizeof(float)];
-        _request = new PredictRequest
-        {
-            ModelSpec = new ModelSpec { Name = "flowers" },
-            Inputs = { ["features"] = new Tensor { Dtype = 1, TensorShape = new TensorShape { Dim = { new Dim { Size = 1 }, new Dim { Size = Numbers } } }, TensorContent = ByteString.CopyFrom(bytes) } },
-        }.ToByteArray();
+        var (protocol, message) = Requests[Request];
+        (_method, _parser, _request) = (protocol.Methods[0], message.Descriptor.Parser, message.ToByteArray());
+        if (_method.Check(_request, _model).Problem is { } problem) throw new InvalidOperationException(problem);
     }
 
     [Benchmark(Baseline = true)]
-    public int ParseMessage() => PredictRequest.Parser.ParseFrom(_request).Inputs.Count;
+    public IMessage ParseMessage() => _parser.ParseFrom(_request);
 
     [Benchmark]
-    public bool CheckInPlace() => _predict.Check(_request, _model).Problem is null;
+    public bool CheckInPlace() => _method.Check(_request, _model).Problem is null;
+
+    private static PredictRequest Predict(Tensor tensor)
+    {
+        (tensor.Dtype, tensor.TensorShape) = (1, new TensorShape { Dim = { new Dim { Size = 1 }, new Dim { Size = 224 }, new Dim { Size = 224 }, new Dim { Size = 3 } } });
+        return new PredictRequest { ModelSpec = new ModelSpec { Name = "flowers" }, Inputs = { ["features"] = tensor } };
+    }
+
+    private static ModelInferRequest Infer(string datatype, InferTensorContents? contents, ByteString? raw)
+    {
+        var request = new ModelInferRequest
+        {
+            ModelName = "flowers",
+            Inputs = { new InferInputTensor { Name = "features", Datatype = datatype, Shape = { 1, 224, 224, 3 }, Contents = contents } },
+        };
+        if (raw is not null) request.RawInputContents.Add(raw);
+        return request;
+    }
 }

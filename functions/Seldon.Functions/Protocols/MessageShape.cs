@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using System.Text.Unicode;
 
 namespace Seldon.Functions.Protocols;
@@ -83,17 +84,27 @@ internal sealed class MessageShape
         _ => -1,
     };
 
+    /// <summary>Whether the last varint ends and none has more than ten bytes: nowhere do ten in a row have the continuation bit.</summary>
     private static bool AreVarints(ReadOnlySpan<byte> packed)
     {
-        // Small numbers, the usual case, are a byte each.
-        var firstLong = packed.IndexOfAnyExceptInRange((byte)0, (byte)0x7f);
-        if (firstLong < 0) return true;
-        var length = 0;
-        foreach (var b in packed[firstLong..])
+        if (packed.IsEmpty) return true;
+        if (packed[^1] >= 0x80) return false;
+        // Each block begins with the last nine bytes of the one before, so that every ten in a row lie in one.
+        const int overlap = 9;
+        for (; packed.Length >= Vector512<byte>.Count; packed = packed[(Vector512<byte>.Count - overlap)..])
         {
-            if (++length > 10) return false;
-            if (b < 0x80) length = 0;
+            var one = Vector512.Create(packed).ExtractMostSignificantBits();
+            var two = one & (one >> 1);
+            var four = two & (two >> 2);
+            var eight = four & (four >> 4);
+            if ((eight & (two >> 8)) != 0) return false;
         }
-        return length == 0;
+        var row = 0;
+        foreach (var b in packed)
+        {
+            row = b < 0x80 ? 0 : row + 1;
+            if (row == 10) return false;
+        }
+        return true;
     }
 }

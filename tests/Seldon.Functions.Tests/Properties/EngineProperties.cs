@@ -10,9 +10,12 @@ public class EngineProperties
     private const int Seconds = 10;
     private const int Workers = 3;
 
+    /// <summary>Where it says how many samples there were.</summary>
+    private static Action<string> Output => TestContext.Current.TestOutputHelper!.WriteLine;
+
     [Fact]
     public Task AnyRecordsAndAnyModel_EveryRecordIsAnsweredRejectedOrHeld_AndTheNextIsAnswered() =>
-        AnyScene.Any.SampleAsync(PlayAsync, time: Seconds, threads: 2, print: Show);
+        AnyScene.Any.SampleAsync(PlayAsync, Output, time: Seconds, threads: 2, print: Show);
 
     private static async Task PlayAsync(AnyScene scene)
     {

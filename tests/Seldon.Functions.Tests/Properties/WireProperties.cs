@@ -19,9 +19,12 @@ public class WireProperties
     private static readonly Gen<(int At, int Length, int What, byte[] Bytes)[]> Damages =
         Gen.Select(Gen.Int[0, 400], Gen.Int[1, 20], Gen.Int[0, 4], Gen.Byte.Array[1, 6]).Array[1, 4];
 
+    /// <summary>Where it says how many samples there were.</summary>
+    private static Action<string> Output => TestContext.Current.TestOutputHelper!.WriteLine;
+
     [Fact]
     public void PackedVarints_AreTakenExactlyIfTheyCanBeReadOneByOne() => Packed.Sample(
-        packed => Varints.Matches(new WireWriter().Bytes(1, packed).ToArray()) == CountOneByOne(packed) >= 0, time: Seconds, print: Convert.ToHexString);
+        packed => Varints.Matches(new WireWriter().Bytes(1, packed).ToArray()) == CountOneByOne(packed) >= 0, Output, time: Seconds, print: Convert.ToHexString);
 
     [Fact]
     public void PackedVarints_AreCountedAsOneByOne() => Packed.Where(p => CountOneByOne(p) >= 0).Sample(
@@ -30,6 +33,7 @@ public class WireProperties
             var count = CountOneByOne(packed);
             return Problem(packed, count) is null && Problem(packed, count + 1) is not null && (count == 0 || Problem(packed, count - 1) is not null);
         },
+        Output,
         time: Seconds,
         print: Convert.ToHexString);
 
@@ -45,6 +49,7 @@ public class WireProperties
                 var passes = checks[damaged.Type.Name](damaged.Value, Model).Problem is null;
                 return passes ? damaged.Type.IsWhole(damaged.Value) : !damaged.Type.IsPlainlyWhole(damaged.Value);
             },
+            Output,
             time: 2 * Seconds,
             print: d => $"{d.Type}: {Convert.ToHexString(d.Value)}");
     }

@@ -42,6 +42,7 @@ public sealed class RequestMeaningTests : IAsyncLifetime
         { Seldon, "tensor, in parts of too much", Message(Tensor([2], 2), Tensor([2], 2), Tensor([], 1)), Values },
         { Seldon, "bad tensor, but then strData", [.. HalfTensor, .. Strings], null },
         { Seldon, "strData, but then bad tensor", [.. Strings, .. HalfTensor], Values },
+        { Seldon, "bad tensor, but then strData, but then a tensor", [.. HalfTensor, .. Strings, .. Message(Tensor([1], 1))], null },
         { Seldon, "bad tensor, but then ndarray", [.. HalfTensor, .. Message(new DefaultData { Ndarray = new ListValue() })], null },
         { Seldon, "names only", Message(new DefaultData { Names = { "a" } }), "neither tensor, ndarray nor tftensor" },
         { Seldon, "data that is empty", Message(new DefaultData()), "neither tensor, ndarray nor tftensor" },
