@@ -47,9 +47,9 @@ internal sealed class ScriptedModel : IHttpApplication<HttpContext>, IAsyncDispo
     /// <summary>The readiness calls that arrived, in order.</summary>
     public IReadOnlyCollection<Call> Probes => _probes;
 
-    public string RestUrl => $"{Scheme}://localhost:{_restPort}";
+    public string RestUrl => $"{Scheme}://127.0.0.1:{_restPort}";
 
-    public string GrpcUrl => $"{Scheme}://localhost:{_grpcPort}";
+    public string GrpcUrl => $"{Scheme}://127.0.0.1:{_grpcPort}";
 
     private string Scheme => _tls is null ? "http" : "https";
 

@@ -16,9 +16,9 @@ public class WrongServerTests
         var outcomes = Enumerable.Range(0, 3).Select(i => engine.Infer(Records.Good(transport, i))).ToList();
 
         await Until.True(() => engine.Logs.Lines.Any(l => l.Text.Contains("Holding", StringComparison.Ordinal)), clock);
-        for (var i = 0; i < 100; i++) clock.Advance(TimeSpan.FromSeconds(1));
+        // Now and then the connection is gone before the server's answer is read; what it was is said the next time.
+        await Until.True(() => engine.Logs.Lines.Any(l => l.Text.Contains("HTTP/", StringComparison.Ordinal)), clock);
         Assert.DoesNotContain(outcomes, o => o.IsCompleted);
-        Assert.True(engine.Logs.Lines.Any(l => l.Text.Contains("HTTP/", StringComparison.Ordinal)), string.Join("\n", engine.Logs.Lines));
     }
 
     [Fact]

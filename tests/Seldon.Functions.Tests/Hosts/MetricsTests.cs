@@ -76,10 +76,10 @@ public class MetricsTests
         Assert.Equal((45, 41, 4), (metrics[Consumed], metrics[Sent("out")], metrics[Sent("out.errors")]));
         Assert.Equal(41, metrics["""messaging_process_duration_seconds_count{messaging_consumer_group_name="group",messaging_destination_name="in",messaging_operation_name="process",messaging_system="kafka"}"""]);
         Assert.Equal(2, metrics.Sum("messaging_process_duration_seconds_count", "error_type=\"invalid-json\""));
-        var http = $"http_request_method=\"POST\",http_response_status_code=\"{{0}}\",seldon_route=\"default\",server_address=\"localhost\",server_port=\"{new Uri(bed.Model.RestUrl).Port}\"}}";
+        var http = $"http_request_method=\"POST\",http_response_status_code=\"{{0}}\",seldon_route=\"default\",server_address=\"127.0.0.1\",server_port=\"{new Uri(bed.Model.RestUrl).Port}\"}}";
         Assert.Equal(40, metrics[$"http_client_request_duration_seconds_count{{{http.Replace("{0}", "200", StringComparison.Ordinal)}"]);
         Assert.Equal(1, metrics[$"http_client_request_duration_seconds_count{{error_type=\"400\",{http.Replace("{0}", "400", StringComparison.Ordinal)}"]);
-        var rpc = $"rpc_method=\"tensorflow.serving.PredictionService/Predict\",rpc_response_status_code=\"{{0}}\",rpc_system_name=\"grpc\",seldon_route=\"default\",server_address=\"localhost\",server_port=\"{new Uri(bed.Model.GrpcUrl).Port}\"}}";
+        var rpc = $"rpc_method=\"tensorflow.serving.PredictionService/Predict\",rpc_response_status_code=\"{{0}}\",rpc_system_name=\"grpc\",seldon_route=\"default\",server_address=\"127.0.0.1\",server_port=\"{new Uri(bed.Model.GrpcUrl).Port}\"}}";
         Assert.Equal(1, metrics[$"rpc_client_call_duration_seconds_count{{{rpc.Replace("{0}", "OK", StringComparison.Ordinal)}"]);
         Assert.Equal(1, metrics[$"rpc_client_call_duration_seconds_count{{error_type=\"INVALID_ARGUMENT\",{rpc.Replace("{0}", "INVALID_ARGUMENT", StringComparison.Ordinal)}"]);
         Assert.Equal((1, 1), (metrics["seldon_functions_headers_skipped_total{}"], metrics[Rebalanced("assigned")]));

@@ -37,7 +37,7 @@ public class SpanTests
             + "messaging.destination.partition.id=0 messaging.consumer.group.name=spans messaging.kafka.offset=0 messaging.message.body.size=2 "
             + "seldon.route=default seldon.outcome=answered", Show(record));
         Assert.Equal(
-            $"http.request.method=POST server.address=localhost server.port={new Uri(bed.Model.RestUrl).Port} seldon.route=default "
+            $"http.request.method=POST server.address=127.0.0.1 server.port={new Uri(bed.Model.RestUrl).Port} seldon.route=default "
             + $"url.full={bed.Model.RestUrl}/v1/models/m:predict http.response.status_code=200", Show(call));
         Assert.Equal((ActivityStatusCode.Unset, ActivityStatusCode.Unset, "POST"), (record.Status, call.Status, call.DisplayName));
     }
@@ -57,7 +57,7 @@ public class SpanTests
         var call = Assert.Single(spans.Calls);
         Assert.Equal("tensorflow.serving.PredictionService/Predict", call.DisplayName);
         Assert.Equal(
-            $"rpc.system.name=grpc rpc.method=tensorflow.serving.PredictionService/Predict server.address=localhost server.port={new Uri(bed.Model.GrpcUrl).Port} "
+            $"rpc.system.name=grpc rpc.method=tensorflow.serving.PredictionService/Predict server.address=127.0.0.1 server.port={new Uri(bed.Model.GrpcUrl).Port} "
             + "seldon.route=default rpc.response.status_code=INVALID_ARGUMENT error.type=INVALID_ARGUMENT", Show(call));
         var records = spans.Records.OrderBy(r => r.GetTagItem("messaging.kafka.offset")).ToList();
         Assert.All(spans.Ended, s => Assert.Equal(ActivityStatusCode.Error, s.Status));
