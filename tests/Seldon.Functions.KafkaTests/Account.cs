@@ -95,7 +95,8 @@ internal sealed class Account
                 var record = reader.Read(LongestSilence);
                 Assert.NotNull(record);
                 account.Add(record);
-                if (record.Offset + 1 >= ahead[(record.Topic, record.Partition)]) ahead.Remove((record.Topic, record.Partition));
+                // The topics may grow meanwhile.
+                if (ahead.TryGetValue((record.Topic, record.Partition), out var end) && record.Offset + 1 >= end) ahead.Remove((record.Topic, record.Partition));
             }
         });
         return account;

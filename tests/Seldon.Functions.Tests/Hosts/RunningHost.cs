@@ -46,5 +46,7 @@ internal sealed class RunningHost : IAsyncDisposable
         await _run.WaitAsync(Deadline, TimeProvider.System);
         await _engine.DisposeAsync();
         _stop.Dispose();
+        // No test here makes a topic anew.
+        Assert.False(HasLogged("made anew"));
     }
 }
