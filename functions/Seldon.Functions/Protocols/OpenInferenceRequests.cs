@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Seldon.Functions.Protocols;
 
 /// <summary>What a ModelInferRequest must say besides being a whole message: which model, and inputs that fill their shapes.</summary>
@@ -12,8 +10,8 @@ internal static class OpenInferenceRequests
         var reader = new WireReader(request);
         while (reader.TryReadField(out var field, out var bytes))
         {
-            if (field == 1) (hasName, otherName) = (bytes.Length > 0, !IsText(bytes, route.Name));
-            if (field == 2) otherVersion = bytes.Length > 0 && !IsText(bytes, route.Version);
+            if (field == 1) (hasName, otherName) = (bytes.Length > 0, !WireReader.IsText(bytes, route.Name));
+            if (field == 2) otherVersion = bytes.Length > 0 && !WireReader.IsText(bytes, route.Version);
             if (field == 5) inputs++;
             if (field == 7) raws++;
         }
@@ -44,11 +42,5 @@ internal static class OpenInferenceRequests
             if (field == number) return true;
         }
         return false;
-    }
-
-    private static bool IsText(ReadOnlySpan<byte> utf8, string? text)
-    {
-        Span<byte> buffer = stackalloc byte[512];
-        return text is not null && Encoding.UTF8.TryGetBytes(text, buffer, out var length) && utf8.SequenceEqual(buffer[..length]);
     }
 }

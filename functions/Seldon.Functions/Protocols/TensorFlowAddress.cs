@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace Seldon.Functions.Protocols;
 
@@ -18,9 +17,9 @@ internal struct TensorFlowAddress
         var reader = new WireReader(spec);
         while (reader.TryReadField(out var field, out var bytes))
         {
-            if (field == 1) (HasName, _isOtherModel) = (bytes.Length > 0, !IsText(bytes, route.Name));
+            if (field == 1) (HasName, _isOtherModel) = (bytes.Length > 0, !WireReader.IsText(bytes, route.Name));
             else if (field == 2) _isOtherVersion = !IsVersion(bytes, route.Version);
-            else if (field == 4) _isOtherVersion = !IsText(bytes, route.Label);
+            else if (field == 4) _isOtherVersion = !WireReader.IsText(bytes, route.Label);
         }
     }
 
@@ -37,11 +36,5 @@ internal struct TensorFlowAddress
             // The last one counts.
         }
         return long.TryParse(version, CultureInfo.InvariantCulture, out var number) && (long)value == number;
-    }
-
-    private static bool IsText(ReadOnlySpan<byte> utf8, string? text)
-    {
-        Span<byte> buffer = stackalloc byte[512];
-        return text is not null && Encoding.UTF8.TryGetBytes(text, buffer, out var length) && utf8.SequenceEqual(buffer[..length]);
     }
 }

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Seldon.Functions.Protocols;
 
 /// <summary>
@@ -71,6 +73,13 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes)
         Fixed32 => TryAdvance(4),
         _ => false,
     };
+
+    /// <summary>Whether the bytes of a text field are this text, which a setting gives and which is not long.</summary>
+    public static bool IsText(ReadOnlySpan<byte> utf8, string? text)
+    {
+        Span<byte> buffer = stackalloc byte[512];
+        return text is not null && Encoding.UTF8.TryGetBytes(text, buffer, out var length) && utf8.SequenceEqual(buffer[..length]);
+    }
 
     private bool TryAdvance(int count)
     {

@@ -29,13 +29,13 @@ internal sealed record AnyScene(string Protocol, Transport Transport, Record[] R
 
     private static readonly Gen<byte[]> Bytes = Gen.Frequency((9, Gen.Byte.Array[0, 60]), (1, Gen.Int[0, 200_000].Select(n => new byte[n])));
 
-    private static readonly Gen<byte[]?> HeaderValue = Gen.Frequency(
+    private static readonly Gen<byte[]?> Nullable = Gen.Frequency(
         (1, Gen.Const((byte[]?)null)),
         (4, Gen.OneOf("predict", "gzip", "identity", "0", "-1", "1S", "application/json", "trailers", " ", "").Select(s => (byte[]?)Encoding.UTF8.GetBytes(s))),
         (2, Gen.OneOf(RequestTypes.All.Keys.ToArray()).Select(s => (byte[]?)Encoding.UTF8.GetBytes(s))),
         (4, Bytes.Select(b => (byte[]?)b)));
 
-    private static readonly Gen<Header> Header = Gen.Select(Gen.Frequency((5, Gen.OneOf(Names)), (1, Gen.String)), HeaderValue, (name, value) => new Header(name, value));
+    private static readonly Gen<Header> Header = Gen.Select(Gen.Frequency((5, Gen.OneOf(Names)), (1, Gen.String)), Nullable, (name, value) => new Header(name, value));
 
     private static readonly Gen<byte[]> Body = Gen.Frequency((4, Gen.OneOf(Bodies)), (1, Bytes));
 
@@ -56,12 +56,12 @@ internal sealed record AnyScene(string Protocol, Transport Transport, Record[] R
     private static Gen<Record> AnyRecord(string protocol)
     {
         var types = RequestTypes.All.Values.Where(t => t.Protocol == protocol).ToArray();
-        // Half of the records are requests, but for their other headers.
+        // Some of the records are requests, but for their other headers.
         var request = Gen.OneOf(types).Select(t => ((byte[]?)t.Good, (Header[])[new Header("proto-name", Encoding.UTF8.GetBytes(t.Name))]));
         var json = Gen.OneOf("{}", "{broken", "[]").Select(s => ((byte[]?)Encoding.UTF8.GetBytes(s), (Header[])[]));
         var any = Gen.Select(Gen.Frequency((1, Gen.Const((byte[]?)null)), (4, Bytes.Select(b => (byte[]?)b))), Gen.OneOf(types), (value, t) => (value, (Header[])[new Header("proto-name", Encoding.UTF8.GetBytes(t.Name))]));
         return Gen.Select(
-            Gen.Frequency((3, request), (2, json), (2, any)), Header.Array[0, 5], Gen.Frequency((3, Gen.Const("in")), (1, Gen.String)), Gen.Int, Gen.Long, Gen.Long, Bytes,
+            Gen.Frequency((3, request), (2, json), (2, any)), Header.Array[0, 5], Gen.Frequency((3, Gen.Const("in")), (1, Gen.String)), Gen.Int, Gen.Long, Gen.Long, Nullable,
             (request, headers, topic, partition, offset, timestamp, key) => new Record(topic, partition, offset, timestamp, key, request.Item1, [.. request.Item2, .. headers]));
     }
 

@@ -10,7 +10,9 @@ internal static class RequestTypes
 
     public static readonly Tensor Tensor = new()
     {
-        Dtype = 1, TensorShape = new TensorShape { Dim = { new Dim { Size = 1 }, new Dim { Size = 2 } } }, FloatVal = { 1.5f, -2f },
+        Dtype = 1,
+        TensorShape = new TensorShape { Dim = { new Dim { Size = 1 }, new Dim { Size = 2 } } },
+        FloatVal = { 1.5f, -2f },
     };
 
     public static readonly ModelSpec Spec = new() { Name = "m", Version = 7, SignatureName = "s" };

@@ -103,7 +103,9 @@ public sealed class ShapeTests : IAsyncLifetime
         await AssertIs("Input 1 of the ModelInferRequest has no datatype", Request(new() { Datatype = "INT8", Shape = { 0 } }, new() { Shape = { 0 } }));
         await AssertIs("has 2 inputs, but 1 raw_input_contents", new ModelInferRequest
         {
-            ModelName = "m", Inputs = { new InferInputTensor { Datatype = "INT8" }, new InferInputTensor { Datatype = "INT8" } }, RawInputContents = { ByteString.CopyFrom(1) },
+            ModelName = "m",
+            Inputs = { new InferInputTensor { Datatype = "INT8" }, new InferInputTensor { Datatype = "INT8" } },
+            RawInputContents = { ByteString.CopyFrom(1) },
         }.ToByteArray());
         await AssertIs("has no inputs", Request());
         await AssertIs("names no model", new ModelInferRequest { Inputs = { RequestTypes.Fp32 } }.ToByteArray());
