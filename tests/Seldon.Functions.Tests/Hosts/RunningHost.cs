@@ -47,6 +47,6 @@ internal sealed class RunningHost : IAsyncDisposable
         await _engine.DisposeAsync();
         _stop.Dispose();
         // No test here makes a topic anew.
-        Assert.False(HasLogged("made anew"));
+        Assert.False(HasLogged("was deleted and made anew"));
     }
 }
