@@ -14,6 +14,9 @@ public class DependencyTests
         { "Microsoft.Azure.Functions", ["functions/Seldon.Functions.App/"] },
         { "\"/v1/models", ["functions/Seldon.Functions/Protocols/", "functions/Seldon.Functions.Standalone/Demo/"] },
         { "tensorflow.serving.", ["functions/Seldon.Functions/Protocols/", "functions/Seldon.Functions.Standalone/Demo/"] },
+        { "\"/v2/", ["functions/Seldon.Functions/Protocols/", "functions/Seldon.Functions.Standalone/Demo/"] },
+        { "seldon.protos.", ["functions/Seldon.Functions/Protocols/", "functions/Seldon.Functions.Standalone/Demo/"] },
+        { "inference.", ["functions/Seldon.Functions/Protocols/", "functions/Seldon.Functions.Standalone/Demo/"] },
         { "\"proto-name\"", ["functions/Seldon.Functions/HeaderNames.cs", "functions/Seldon.Functions.Standalone/Demo/"] },
         { "\"seldon-puid\"", ["functions/Seldon.Functions/HeaderNames.cs", "functions/Seldon.Functions.Standalone/Demo/"] },
         { "\"seldon-source", ["functions/Seldon.Functions/HeaderNames.cs", "functions/Seldon.Functions.Standalone/Demo/"] },
@@ -38,7 +41,7 @@ public class DependencyTests
     {
         var sources = Sources("functions").ToList();
 
-        foreach (var text in new[] { "/v1/models", "tensorflow.serving.PredictionService", "\"proto-name\"", "using Grpc." })
+        foreach (var text in new[] { "/v1/models", "tensorflow.serving.PredictionService", "seldon.protos.", "inference.", "\"/v2/", "\"proto-name\"", "using Grpc." })
             Assert.Contains(sources, s => s.Line.Contains(text, StringComparison.Ordinal));
     }
 
