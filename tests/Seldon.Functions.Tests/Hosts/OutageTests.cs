@@ -47,8 +47,8 @@ public class OutageTests
         await using var bed = await TestBed.CreateAsync();
         var host = bed.Start(MaxPollInterval);
         using var published = bed.Read();
-        // Ready once, so that the host starts.
-        await Until.True(() => host.HasLogged("Assigned"));
+        // Both endpoints have said once that they are ready, so that the calls meet the outage first.
+        await Until.True(() => host.HasLogged("Assigned") && bed.Model.Probes.Count >= 2);
         bed.Model.Script = _ => Reactions.Http(503, "{}");
         bed.Model.Readiness = Reactions.NotReady;
         var inputs = Input.Spread(4, 50);
