@@ -68,7 +68,7 @@ public sealed class BatchProcessor(InferenceEngine engine, KafkaOptions options,
             }
 
             // 2. All is acknowledged,
-            var ended = EndAsync(lanes);
+            var ended = EndAsync(lanes, publisher);
             var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             using var registration = cancellationToken.Register(cancelled.SetResult);
             await Task.WhenAny(ended, cancelled.Task, publisher.Fatal).ConfigureAwait(false);
@@ -94,8 +94,11 @@ public sealed class BatchProcessor(InferenceEngine engine, KafkaOptions options,
     }
 
     /// <summary>Ends with the last lane; fails with the first that fails.</summary>
-    private static async Task EndAsync(IEnumerable<PartitionLane> lanes)
+    private static async Task EndAsync(List<PartitionLane> lanes, KafkaPublisher publisher)
     {
+        // Nothing comes after the batch that would be worth a wait.
+        await Task.WhenAll(lanes.Select(l => l.HandedOver)).ConfigureAwait(false);
+        await publisher.FlushAsync().ConfigureAwait(false);
         await foreach (var lane in Task.WhenEach(lanes.Select(l => l.Completion)).ConfigureAwait(false)) await lane.ConfigureAwait(false);
     }
 

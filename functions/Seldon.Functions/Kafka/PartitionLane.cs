@@ -50,6 +50,7 @@ internal sealed class PartitionLane : IDisposable
         _settler = new DeliverySettler(publisher, options, time, logger);
         (_publishing, _acknowledging) = (Task.Run(PublishInOrderAsync), Task.Run(AcknowledgeInOrderAsync));
         Completion = CompleteAsync();
+        HandedOver = Task.WhenAny(_publishing, Completion);
     }
 
     /// <summary>
@@ -57,6 +58,9 @@ internal sealed class PartitionLane : IDisposable
     /// ours ends one half of the lane; the other half may go on for ever.
     /// </summary>
     public Task Completion { get; }
+
+    /// <summary>Ends when nothing more will be handed to the producer, and never fails.</summary>
+    public Task HandedOver { get; }
 
     /// <summary>Throws what ended the lane, if a defect of ours did.</summary>
     public void ThrowIfFaulted()
