@@ -10,11 +10,11 @@ public sealed class AppInstance : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
 
-    /// <exception cref="ArgumentException">The settings are wrong; the message is what the app says then.</exception>
+    /// <exception cref="InvalidDataException">The settings are wrong; the message is what the app says then.</exception>
     public AppInstance(IConfiguration configuration, ILoggerFactory loggers)
     {
         var services = new ServiceCollection();
-        if (!services.TryAddInference(configuration, out var refusal)) throw new ArgumentException(refusal, nameof(configuration));
+        if (!services.TryAddInference(configuration, out var refusal)) throw new InvalidDataException(refusal);
         services.AddLogging();
         services.AddSingleton(loggers);
         _services = services.BuildServiceProvider();

@@ -16,7 +16,7 @@ try
 {
     app = new AppInstance(configuration, NullLoggerFactory.Instance);
 }
-catch (ArgumentException refused)
+catch (InvalidDataException refused)
 {
     Console.Error.WriteLine(refused.Message);
     return 2;
