@@ -17,7 +17,7 @@ public sealed class KafkaTriggerLoop : IAsyncDisposable
     private readonly Func<KafkaRecord[], CancellationToken, Task> _function;
     private readonly Action<Invocation> _observer;
     private readonly IConsumer<byte[], byte[]> _consumer;
-    private readonly Channel<List<ConsumeResult<byte[], byte[]>>> _batches;
+    private readonly Channel<List<KafkaRecord>> _batches;
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Invocation> _invocations = [];
     private readonly Task _reading;
@@ -28,7 +28,7 @@ public sealed class KafkaTriggerLoop : IAsyncDisposable
     public KafkaTriggerLoop(TriggerOptions options, Func<KafkaRecord[], CancellationToken, Task> function, Action<Invocation>? observer = null)
     {
         (_options, _function, _observer) = (options, function, observer ?? (_ => { }));
-        _batches = Channel.CreateBounded<List<ConsumeResult<byte[], byte[]>>>(options.ChannelCapacity);
+        _batches = Channel.CreateBounded<List<KafkaRecord>>(options.ChannelCapacity);
         _consumer = new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig
         {
             BootstrapServers = options.Broker,
@@ -70,7 +70,7 @@ public sealed class KafkaTriggerLoop : IAsyncDisposable
 
     private void Read()
     {
-        var batch = new List<ConsumeResult<byte[], byte[]>>();
+        var batch = new List<KafkaRecord>();
         while (!_stop.IsCancellationRequested)
         {
             // A window: full batches leave at once, what is left when it ends waits for the next if a full one has left.
@@ -79,7 +79,7 @@ public sealed class KafkaTriggerLoop : IAsyncDisposable
             for (var left = _options.SubscriberInterval; left > TimeSpan.Zero && !_stop.IsCancellationRequested; left = _options.SubscriberInterval - TimeProvider.System.GetElapsedTime(start))
             {
                 if (Consume(left) is not { } result) continue;
-                batch.Add(result);
+                batch.Add(ToKafkaRecord(result));
                 if (batch.Count < _options.MaxBatchSize) continue;
                 batch = Flush(batch);
                 hasFlushed = true;
@@ -101,7 +101,7 @@ public sealed class KafkaTriggerLoop : IAsyncDisposable
         }
     }
 
-    private List<ConsumeResult<byte[], byte[]>> Flush(List<ConsumeResult<byte[], byte[]>> batch)
+    private List<KafkaRecord> Flush(List<KafkaRecord> batch)
     {
         while (!_batches.Writer.TryWrite(batch) && !_stop.IsCancellationRequested) _stop.Token.WaitHandle.WaitOne(_options.ChannelFullRetryIntervalMs);
         return [];
@@ -113,13 +113,13 @@ public sealed class KafkaTriggerLoop : IAsyncDisposable
         {
             await foreach (var batch in _batches.Reader.ReadAllAsync(_stop.Token).ConfigureAwait(false))
             {
-                var records = batch.Select(ToKafkaRecord).ToArray();
+                var records = batch.ToArray();
                 for (var attempt = 0; !await TryAsync(records, attempt).ConfigureAwait(false); attempt++)
                 {
                     if (_stop.IsCancellationRequested || _options.CommitOnFailure || (_options.MaxRetries >= 0 && attempt >= _options.MaxRetries)) break;
                 }
                 if (_stop.IsCancellationRequested) return;
-                Store(batch);
+                Store(records);
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -155,11 +155,11 @@ public sealed class KafkaTriggerLoop : IAsyncDisposable
         return hasSucceeded;
     }
 
-    private void Store(List<ConsumeResult<byte[], byte[]>> batch)
+    private void Store(KafkaRecord[] batch)
     {
         try
         {
-            foreach (var last in batch.GroupBy(r => r.TopicPartition)) _consumer.StoreOffset(new TopicPartitionOffset(last.Key, last.Max(r => r.Offset.Value) + 1));
+            foreach (var last in batch.GroupBy(r => r.Partition)) _consumer.StoreOffset(new TopicPartitionOffset(_options.Topic, last.Key, last.Max(r => r.Offset) + 1));
         }
         catch (KafkaException)
         {

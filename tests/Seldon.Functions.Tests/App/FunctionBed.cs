@@ -68,5 +68,5 @@ internal sealed class FunctionBed : IAsyncDisposable
         await Bed.DisposeAsync();
     }
 
-    private IConfiguration Configuration((string Name, string? Value)[] settings) => new ConfigurationBuilder().AddInMemoryCollection(SettingsWith(settings)).Build();
+    public IConfiguration Configuration(params (string Name, string? Value)[] settings) => new ConfigurationBuilder().AddInMemoryCollection(SettingsWith(settings)).Build();
 }

@@ -30,6 +30,25 @@ public class TriggerLoopTests
     }
 
     [Fact]
+    public async Task FunctionThrows_TheLoopRunsTheSameBatchAgainAtOnceAndCommitsNothingBefore()
+    {
+        await using var bed = await FunctionBed.CreateAsync(inputs: 1);
+        await bed.Bed.ProduceAsync(Input.Many(0, 10));
+        var (attempts, committed) = (0, new List<long>());
+        await using var loop = new KafkaTriggerLoop(new TriggerOptions(bed.Configuration()), (_, _) =>
+        {
+            committed.Add(bed.Bed.Committed()[0]);
+            return ++attempts < 4 ? throw new InvalidOperationException("The function fails.") : Task.CompletedTask;
+        });
+
+        await Until.True(() => bed.Bed.Committed()[0] == 10);
+
+        Assert.Equal([0, 0, 0, 0], committed);
+        Assert.Equal([0, 1, 2, 3], loop.Invocations.Select(i => i.Attempt));
+        Assert.Single(loop.Invocations.Select(i => i.ToString()).Distinct());
+    }
+
+    [Fact]
     public async Task ModelIsGoneForAWhile_TheBatchIsHeldAndRunsOnce()
     {
         await using var bed = await FunctionBed.CreateAsync();
