@@ -63,7 +63,11 @@ public sealed class BatchProcessor(InferenceEngine engine, KafkaOptions options,
         {
             foreach (var (row, lane) in rows.Zip(lanes))
             {
-                foreach (var record in row) lane.TryAdd(record);
+                foreach (var record in row)
+                {
+                    lane.NoteRead(record);
+                    lane.TryAdd(record);
+                }
                 lane.Complete();
             }
 
@@ -117,7 +121,9 @@ public sealed class BatchProcessor(InferenceEngine engine, KafkaOptions options,
                 _publisher = null;
                 failed.Dispose();
             }
-            return _publisher ??= new KafkaPublisher(options, time, _logger);
+            if (_publisher is not null) return _publisher;
+            RecordMeter.Announce(options, engine.RouteNames);
+            return _publisher = new KafkaPublisher(options, time, _logger);
         }
     }
 }
