@@ -59,6 +59,20 @@ public class BuildTests
     }
 
     [Fact]
+    public async Task CompiledAhead_ThePlatformIsTheAppsOwn()
+    {
+        var properties = JsonNode.Parse(await DotnetAsync(
+            Project, null, "msbuild", "-p:ReadyToRunFor=linux-x64", "-getProperty:RuntimeIdentifier", "-getProperty:PublishReadyToRun", "-getProperty:SelfContained"))!["Properties"]!;
+
+        Assert.Equal("linux-x64 true false", string.Join(' ', properties.AsObject().Select(p => (string?)p.Value)));
+        Assert.Equal("", await DotnetAsync(Project, null, "msbuild", "-getProperty:RuntimeIdentifier"));
+        // It must not reach the project with the host's extensions, to which properties of the command line go.
+        var dockerfile = await File.ReadAllTextAsync(Path.Combine(Repository.Root, Project, "Dockerfile"), TestContext.Current.CancellationToken);
+        Assert.Contains("-p:ReadyToRunFor=linux-x64", dockerfile, StringComparison.Ordinal);
+        Assert.DoesNotContain(" -r ", dockerfile, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task ProjectThatTheWorkerSdkGenerates_TakesNothingOfThisRepository()
     {
         var folder = Path.Combine(Repository.Root, Project, "obj", "test", "WorkerExtensions");
