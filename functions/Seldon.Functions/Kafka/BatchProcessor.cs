@@ -102,8 +102,9 @@ public sealed class BatchProcessor(InferenceEngine engine, KafkaOptions options,
     {
         // Nothing comes after the batch that would be worth a wait.
         await Task.WhenAll(lanes.Select(l => l.HandedOver)).ConfigureAwait(false);
-        await publisher.FlushAsync().ConfigureAwait(false);
+        var flush = publisher.FlushAsync();
         await foreach (var lane in Task.WhenEach(lanes.Select(l => l.Completion)).ConfigureAwait(false)) await lane.ConfigureAwait(false);
+        await flush.ConfigureAwait(false);
     }
 
     private static Func<ProducerRecord, Task<Delivery>> SendUnlessTaken(KafkaPublisher publisher, Func<ProducerRecord, bool> takes)

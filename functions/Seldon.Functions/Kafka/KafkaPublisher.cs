@@ -9,8 +9,8 @@ namespace Seldon.Functions.Kafka;
 /// </summary>
 internal sealed class KafkaPublisher : IDisposable
 {
-    /// <summary>A broker that is down is awaited elsewhere.</summary>
-    private static readonly TimeSpan LongestFlush = TimeSpan.FromMilliseconds(100);
+    /// <summary>Long enough for the client's threads to see that they are to send; acknowledgements are awaited elsewhere.</summary>
+    private static readonly TimeSpan Flush = TimeSpan.FromMilliseconds(1);
 
     private readonly IProducer<byte[], byte[]> _producer;
     private readonly Lazy<IProducer<byte[], byte[]>> _alone;
@@ -49,7 +49,7 @@ internal sealed class KafkaPublisher : IDisposable
     }
 
     /// <summary>Sends what was handed over, now, instead of waiting a few milliseconds for more of it.</summary>
-    public Task FlushAsync() => Task.Run(() => _producer.Flush(LongestFlush));
+    public Task FlushAsync() => Task.Run(() => _producer.Flush(Flush));
 
     public void Dispose()
     {
