@@ -21,6 +21,12 @@ public sealed class KafkaOptions
     /// <summary>The consumer group. Default: <c>seldon-functions.</c> + input topic. Setting: <c>KAFKA_CONSUMER_GROUP</c>.</summary>
     public required string Group { get; init; }
 
+    /// <summary>
+    /// Whether results that are text leave through the Functions host's output binding, which promises neither order nor delivery,
+    /// instead of being published and acknowledged. Setting: <c>KAFKA_DELIVERY</c>.
+    /// </summary>
+    public bool DeliversThroughHost { get; init; }
+
     /// <summary>Whether the group speaks KIP-848 instead of the classic protocol. Setting: <c>KAFKA_GROUP_PROTOCOL</c>.</summary>
     public bool ConsumerGroupProtocol { get; init; }
 

@@ -11,6 +11,16 @@ internal static class KafkaSecuritySettings
         ("KAFKA_SSL_CLIENT_KEY", "ssl.key.pem", "ssl.key.location"),
     ];
 
+    /// <summary>The settings of OAUTHBEARER with client credentials (OIDC), librdkafka's names for them, and whether they must be set.</summary>
+    private static readonly (string Setting, string Property, bool IsRequired)[] OAuth =
+    [
+        ("KAFKA_SASL_OAUTHBEARER_CLIENT_ID", "sasl.oauthbearer.client.id", true),
+        ("KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET", "sasl.oauthbearer.client.secret", true),
+        ("KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL", "sasl.oauthbearer.token.endpoint.url", true),
+        ("KAFKA_SASL_OAUTHBEARER_SCOPE", "sasl.oauthbearer.scope", false),
+        ("KAFKA_SASL_OAUTHBEARER_EXTENSIONS", "sasl.oauthbearer.extensions", false),
+    ];
+
     public static Dictionary<string, string> Read(SettingReader reader)
     {
         var properties = new Dictionary<string, string>();
@@ -44,12 +54,30 @@ internal static class KafkaSecuritySettings
         string[] settings = ["KAFKA_SASL_MECHANISM", "KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD"];
         if (!wanted)
         {
-            foreach (var setting in settings.Where(s => reader.Text(s) is not null)) Unused(reader, setting, "SASL_PLAINTEXT or SASL_SSL", protocol);
+            foreach (var setting in settings.Concat(OAuth.Select(o => o.Setting)).Where(s => reader.Text(s) is not null))
+                Unused(reader, setting, "SASL_PLAINTEXT or SASL_SSL", protocol);
             return;
         }
-        properties["sasl.mechanism"] = reader.OneOf(settings[0], "PLAIN", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512");
+        var mechanism = reader.OneOf(settings[0], "PLAIN", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER");
+        properties["sasl.mechanism"] = mechanism;
+        if (mechanism == "OAUTHBEARER")
+        {
+            ReadOAuth(reader, properties);
+            return;
+        }
         properties["sasl.username"] = reader.Required(settings[1], $"{protocol} needs a user");
         properties["sasl.password"] = reader.Secret(settings[2]) ?? reader.Required(settings[2], $"{protocol} needs a password");
+    }
+
+    private static void ReadOAuth(SettingReader reader, Dictionary<string, string> properties)
+    {
+        properties["sasl.oauthbearer.method"] = "oidc";
+        foreach (var (setting, property, isRequired) in OAuth)
+        {
+            var value = reader.Secret(setting);
+            if (value is not null) properties[property] = value;
+            else if (isRequired) reader.Problem(setting, "is not set", "KAFKA_SASL_MECHANISM=OAUTHBEARER needs it");
+        }
     }
 
     private static void Unused(SettingReader reader, string setting, string protocols, string protocol) =>

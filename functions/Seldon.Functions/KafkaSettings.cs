@@ -14,7 +14,7 @@ internal static class KafkaSettings
         "ssl.certificate.pem", "ssl.certificate.location", "ssl.key.pem", "ssl.key.location", "ssl.key.password",
     };
 
-    public static KafkaOptions Read(SettingReader reader, IReadOnlyList<RouteOptions> routes)
+    public static KafkaOptions Read(SettingReader reader, IReadOnlyList<RouteOptions> routes, HostKind host)
     {
         var broker = reader.Required("KAFKA_BROKER", "set it to host:port of a broker, several separated by commas");
         var brokers = broker.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
@@ -42,6 +42,7 @@ internal static class KafkaSettings
             Output = output,
             RouteOutputs = outputs,
             Group = reader.Text("KAFKA_CONSUMER_GROUP") ?? $"seldon-functions.{inputs.FirstOrDefault()}",
+            DeliversThroughHost = reader.OneOf("KAFKA_DELIVERY", "acknowledged", host == HostKind.FunctionsApp ? ["acknowledged", "host"] : ["acknowledged"]) == "host",
             ConsumerGroupProtocol = reader.OneOf("KAFKA_GROUP_PROTOCOL", "classic", "classic", "consumer") == "consumer",
             WindowRecords = reader.Number("Seldon:Window:Records", 5000, 1, 1_000_000),
             WindowBytes = reader.Number("Seldon:Window:Bytes", 64 * 1024 * 1024, 1024, int.MaxValue),

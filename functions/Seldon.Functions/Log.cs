@@ -91,4 +91,7 @@ internal static partial class Log
 
     [LoggerMessage(217, LogLevel.Debug, "librdkafka {Facility}: {Message}")]
     public static partial void Native(ILogger logger, string facility, string message);
+
+    [LoggerMessage(230, LogLevel.Warning, "The Kafka producer cannot go on ({Reason}, {Code}). It is made anew; what is not acknowledged of the batch is processed again.")]
+    public static partial void ProducerMadeAnew(ILogger logger, string reason, string code);
 }

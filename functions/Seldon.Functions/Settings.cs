@@ -24,11 +24,12 @@ public sealed class Settings
     public required IReadOnlyList<string> Warnings { get; init; }
 
     /// <summary>Reads the settings that the README lists from environment, appsettings or any other source.</summary>
-    public static Settings Read(IConfiguration configuration)
+    /// <param name="host">Who will read the input topics: it decides what is possible.</param>
+    public static Settings Read(IConfiguration configuration, HostKind host = HostKind.Standalone)
     {
         var reader = new SettingReader(configuration);
         var routes = RouteSettings.Read(reader);
-        var kafka = KafkaSettings.Read(reader, routes);
+        var kafka = KafkaSettings.Read(reader, routes, host);
 
         if (reader.Text("SELDON_DEPLOYMENT") is not null)
             reader.Problem("SELDON_DEPLOYMENT", "is not read by this version", "set MODEL_NAME, MODEL_REST_URL, MODEL_GRPC_URL and SELDON_PROTOCOL instead");
@@ -38,7 +39,7 @@ public sealed class Settings
             reader.Warn("KAFKA_AUTO_COMMIT=true has no effect: an offset is committed after its result is acknowledged, so that nothing is lost.");
         if (reader.Boolean("KAFKA_FULL_GRAPH"))
             reader.Problem("KAFKA_FULL_GRAPH", "is 'true', but topics between the nodes of a graph are not supported", "remove it");
-        reader.OneOf("KAFKA_DELIVERY", "acknowledged", "acknowledged");
+        if (host == HostKind.FunctionsApp) FunctionsAppSettings.Check(reader, kafka);
 
         return new Settings
         {

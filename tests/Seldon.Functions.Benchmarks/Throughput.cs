@@ -33,8 +33,7 @@ internal static class Throughput
 
     private static async Task CompareAsync(EmbeddedModel model, Transport transport, TimeSpan latency, int records)
     {
-        var write = (transport == Transport.Rest ? TensorFlowDialect.Rest : TensorFlowDialect.Grpc).Requests[0];
-        var requests = Enumerable.Range(0, records).Select(i => write(Flower.Sample(i).ToFeatures())).ToList();
+        var requests = Requests(transport, records);
         List<double> plain = [], kafka = [], plainCpu = [], kafkaCpu = [];
         for (var round = 0; round <= Rounds; round++)
         {
@@ -43,7 +42,7 @@ internal static class Throughput
             else await BareClients.GrpcAsync(model.GrpcUrl, [.. requests.Select(r => r.Value)], Concurrency).ConfigureAwait(false);
             var bare = records / TimeProvider.System.GetElapsedTime(start).TotalSeconds;
             var bareCpu = (Environment.CpuUsage.TotalTime - cpu).TotalMicroseconds / records;
-            var (ours, oursCpu) = await KafkaToKafkaAsync(model, transport, requests).ConfigureAwait(false);
+            var (ours, oursCpu) = await KafkaToKafkaAsync(model, transport, requests, RunStandaloneAsync).ConfigureAwait(false);
             if (round == 0) continue;
             plain.Add(bare);
             kafka.Add(ours);
@@ -55,38 +54,55 @@ internal static class Throughput
             $"| {(latency == TimeSpan.Zero ? "none" : $"0-{latency.TotalMilliseconds:0} ms")} | {(transport == Transport.Rest ? "REST" : "gRPC")} | {a:0} | {b:0} | {b / a:0.00} | {Median(plainCpu):0} | {Median(kafkaCpu):0} |"));
     }
 
+    public static List<(byte[] Value, Header Type)> Requests(Transport transport, int records)
+    {
+        var write = (transport == Transport.Rest ? TensorFlowDialect.Rest : TensorFlowDialect.Grpc).Requests[0];
+        return [.. Enumerable.Range(0, records).Select(i => write(Flower.Sample(i).ToFeatures()))];
+    }
+
     /// <summary>Records per second from the first record that is read to the last that is acknowledged.</summary>
-    private static async Task<(double PerSecond, double CpuMicroseconds)> KafkaToKafkaAsync(EmbeddedModel model, Transport transport, List<(byte[] Value, Header Type)> requests)
+    public static async Task<(double PerSecond, double CpuMicroseconds)> KafkaToKafkaAsync(
+        EmbeddedModel model, Transport transport, List<(byte[] Value, Header Type)> requests, Func<IConfiguration, CancellationToken, Task> host)
     {
         using var broker = EmbeddedBroker.Start();
         foreach (var topic in new[] { "in", "out", "out.errors" }) broker.CreateTopic(topic, Partitions);
-        var settings = Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["KAFKA_BROKER"] = broker.BootstrapServers,
             ["KAFKA_INPUT_TOPIC"] = "in",
             ["KAFKA_OUTPUT_TOPIC"] = "out",
             ["KAFKA_WORKERS"] = $"{Concurrency}",
-            ["KAFKA_GROUP_PROTOCOL"] = "consumer",
-            ["Seldon:Kafka:Consumer:fetch.wait.max.ms"] = "5",
             ["SELDON_PROTOCOL"] = "tensorflow",
             ["SELDON_TRANSPORT"] = transport == Transport.Rest ? "rest" : "grpc",
             ["MODEL_NAME"] = "flowers",
             ["MODEL_REST_URL"] = $"{model.RestUrl}",
             ["MODEL_GRPC_URL"] = $"{model.GrpcUrl}",
-        }).Build());
+        }).Build();
+        var settings = Settings.Read(configuration);
         if (settings.Problems.Count > 0) throw new InvalidOperationException(string.Join(' ', settings.Problems));
         await ProduceAsync(settings.Kafka, requests).ConfigureAwait(false);
 
         var cpu = Environment.CpuUsage.TotalTime;
         using var clock = new FirstToLast(requests.Count);
         using var stop = new CancellationTokenSource();
-        await using var engine = InferenceEngine.Create(settings.Engine, NullLoggerFactory.Instance, TimeProvider.System);
-        var run = new StreamProcessor(engine, settings.Kafka, TimeProvider.System, NullLoggerFactory.Instance).RunAsync(stop.Token);
+        var run = host(configuration, stop.Token);
         var seconds = await clock.Elapsed.WaitAsync(TimeSpan.FromMinutes(5)).ConfigureAwait(false);
         var cpuMicroseconds = (Environment.CpuUsage.TotalTime - cpu).TotalMicroseconds / requests.Count;
         await stop.CancelAsync().ConfigureAwait(false);
         await run.ConfigureAwait(false);
         return (requests.Count / seconds, cpuMicroseconds);
+    }
+
+    /// <summary>The standalone host, until it is asked to stop.</summary>
+    public static async Task RunStandaloneAsync(IConfiguration configuration, CancellationToken stop)
+    {
+        var settings = Settings.Read(new ConfigurationBuilder().AddConfiguration(configuration).AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["KAFKA_GROUP_PROTOCOL"] = "consumer",
+            ["Seldon:Kafka:Consumer:fetch.wait.max.ms"] = "5",
+        }).Build());
+        await using var engine = InferenceEngine.Create(settings.Engine, NullLoggerFactory.Instance, TimeProvider.System);
+        await new StreamProcessor(engine, settings.Kafka, TimeProvider.System, NullLoggerFactory.Instance).RunAsync(stop).ConfigureAwait(false);
     }
 
     private static async Task ProduceAsync(KafkaOptions options, List<(byte[] Value, Header Type)> requests)
@@ -102,7 +118,7 @@ internal static class Throughput
         if ((await Task.WhenAll(sent).ConfigureAwait(false)).Any(d => d.Kind != DeliveryKind.Acknowledged)) throw new InvalidOperationException("Not all requests were taken.");
     }
 
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+    public static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
     /// <summary>The time from the first record read to the last published as a result, by the processor's own meter.</summary>
     private sealed class FirstToLast : IDisposable

@@ -5,8 +5,6 @@ namespace Seldon.Functions.Tests;
 /// <summary>Who may know what (design: invariant 8), read from the sources themselves.</summary>
 public class DependencyTests
 {
-    private static readonly string Root = FindRoot();
-
     public static readonly TheoryData<string, string[]> Knowledge = new()
     {
         // what stands in a source file, and the folders that may hold it
@@ -63,17 +61,8 @@ public class DependencyTests
     private static bool IsComment((string Path, string Line) source) => source.Line.TrimStart().StartsWith("//", StringComparison.Ordinal);
 
     private static IEnumerable<(string Path, string Line)> Sources(string folder) =>
-        Files(folder).SelectMany(f => File.ReadLines(f).Select(l => (Path.GetRelativePath(Root, f).Replace('\\', '/'), l)));
+        Files(folder).SelectMany(f => File.ReadLines(f).Select(l => (Path.GetRelativePath(Repository.Root, f).Replace('\\', '/'), l)));
 
-    private static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories)
+    private static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.cs", SearchOption.AllDirectories)
         .Where(f => !f.Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin"));
-
-    private static string FindRoot()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Seldon.Functions.sln"))) return folder.FullName;
-        }
-        throw new InvalidOperationException($"There is no Seldon.Functions.sln above {AppContext.BaseDirectory}.");
-    }
 }

@@ -113,6 +113,16 @@ public class SettingProblemTests
         Assert.Contains(SettingsTests.Read(("KAFKA_SECURITY_PROTOCOL", protocol)).Problems, p => p.StartsWith($"{setting} is not set", StringComparison.Ordinal));
 
     [Fact]
+    public void OAuthWithoutItsSettings_NamesThoseThatItNeeds() => Assert.Equal(
+        ["KAFKA_SASL_OAUTHBEARER_CLIENT_ID", "KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET", "KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL"],
+        SettingsTests.Read(("KAFKA_SECURITY_PROTOCOL", "SASL_SSL"), ("KAFKA_SASL_MECHANISM", "OAUTHBEARER")).Problems.Select(p => p.Split(' ')[0]));
+
+    [Fact]
+    public void OAuthSettingWithoutSasl_IsUnused() => Assert.StartsWith(
+        "KAFKA_SASL_OAUTHBEARER_SCOPE is set, but KAFKA_SECURITY_PROTOCOL is PLAINTEXT",
+        Assert.Single(SettingsTests.Read(("KAFKA_SASL_OAUTHBEARER_SCOPE", "x")).Problems), StringComparison.Ordinal);
+
+    [Fact]
     public void WrongMechanism_IsNamed() => Assert.Contains(
         SettingsTests.Read(("KAFKA_SECURITY_PROTOCOL", "SASL_SSL"), ("KAFKA_SASL_MECHANISM", "MD5")).Problems,
         p => p.StartsWith("KAFKA_SASL_MECHANISM is 'MD5'", StringComparison.Ordinal) && p.Contains("SCRAM-SHA-512", StringComparison.Ordinal));

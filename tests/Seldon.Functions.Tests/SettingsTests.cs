@@ -73,6 +73,27 @@ public class SettingsTests
     }
 
     [Fact]
+    public void OAuth_BecomesLibrdkafkasProperties()
+    {
+        var security = Right(
+            ("KAFKA_SECURITY_PROTOCOL", "SASL_SSL"), ("KAFKA_SASL_MECHANISM", "oauthbearer"), ("KAFKA_SASL_OAUTHBEARER_CLIENT_ID", "id"), ("KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET", "s "),
+            ("KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL", "https://login/token"), ("KAFKA_SASL_OAUTHBEARER_SCOPE", "kafka")).Kafka.Security;
+
+        Assert.Equal(
+            new Dictionary<string, string>
+            {
+                ["security.protocol"] = "SASL_SSL",
+                ["sasl.mechanism"] = "OAUTHBEARER",
+                ["sasl.oauthbearer.method"] = "oidc",
+                ["sasl.oauthbearer.client.id"] = "id",
+                ["sasl.oauthbearer.client.secret"] = "s ",
+                ["sasl.oauthbearer.token.endpoint.url"] = "https://login/token",
+                ["sasl.oauthbearer.scope"] = "kafka",
+            },
+            security);
+    }
+
+    [Fact]
     public void Password_IsTakenToTheLastSpace() => Assert.Equal(" p w ", Right(
         ("KAFKA_SECURITY_PROTOCOL", "SASL_PLAINTEXT"), ("KAFKA_SASL_USERNAME", "u"), ("KAFKA_SASL_PASSWORD", " p w ")).Kafka.Security["sasl.password"]);
 

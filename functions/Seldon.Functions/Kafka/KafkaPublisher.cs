@@ -9,6 +9,9 @@ namespace Seldon.Functions.Kafka;
 /// </summary>
 internal sealed class KafkaPublisher : IDisposable
 {
+    /// <summary>Long enough for the client's threads to see that they are to send; acknowledgements are awaited elsewhere.</summary>
+    private static readonly TimeSpan Flush = TimeSpan.FromMilliseconds(1);
+
     private readonly IProducer<byte[], byte[]> _producer;
     private readonly Lazy<IProducer<byte[], byte[]>> _alone;
     private readonly PartitionCounts _partitions;
@@ -44,6 +47,9 @@ internal sealed class KafkaPublisher : IDisposable
         await PrepareAsync(record, cancellationToken).ConfigureAwait(false);
         return await Send(_alone.Value, record).ConfigureAwait(false);
     }
+
+    /// <summary>Sends what was handed over, now, instead of waiting a few milliseconds for more of it.</summary>
+    public Task FlushAsync() => Task.Run(() => _producer.Flush(Flush));
 
     public void Dispose()
     {

@@ -25,6 +25,7 @@ internal sealed class PartitionLane : IDisposable
     private readonly Lock _sending = new();
     private readonly InferenceEngine _engine;
     private readonly KafkaPublisher _publisher;
+    private readonly Func<ProducerRecord, Task<Delivery>> _send;
     private readonly DeliverySettler _settler;
     private readonly KafkaOptions _options;
     private readonly Window _window;
@@ -38,20 +39,30 @@ internal sealed class PartitionLane : IDisposable
     private long _position = -1;
     private long _beginning = -1;
 
+    /// <param name="send">What hands a record over, if it is not the publisher itself.</param>
     public PartitionLane(
-        InferenceEngine engine, KafkaPublisher publisher, KafkaOptions options, Window window, TimeProvider time, ILogger logger)
+        InferenceEngine engine, KafkaPublisher publisher, KafkaOptions options, Window window, TimeProvider time, ILogger logger,
+        Func<ProducerRecord, Task<Delivery>>? send = null)
     {
         (_engine, _publisher, _options, _window, _time) = (engine, publisher, options, window, time);
+        _send = send ?? publisher.Send;
         _cancelled = _cancel.Token;
         _settler = new DeliverySettler(publisher, options, time, logger);
         (_publishing, _acknowledging) = (Task.Run(PublishInOrderAsync), Task.Run(AcknowledgeInOrderAsync));
-        Completion = Task.WhenAll(_publishing, _acknowledging);
+        Completion = CompleteAsync();
+        HandedOver = Task.WhenAny(_publishing, Completion);
     }
 
-    /// <summary>Ends when nothing is under way any more: after <see cref="Complete"/> or <see cref="Cancel"/>.</summary>
+    /// <summary>
+    /// Ends when nothing is under way any more: after <see cref="Complete"/> or <see cref="Cancel"/>. Fails at once when a defect of
+    /// ours ends one half of the lane; the other half may go on for ever.
+    /// </summary>
     public Task Completion { get; }
 
-    /// <summary>Throws what ended the lane, if a defect of ours did; the other half of the lane may go on for ever.</summary>
+    /// <summary>Ends when nothing more will be handed to the producer, and never fails.</summary>
+    public Task HandedOver { get; }
+
+    /// <summary>Throws what ended the lane, if a defect of ours did.</summary>
     public void ThrowIfFaulted()
     {
         if (_publishing.IsFaulted) _publishing.GetAwaiter().GetResult();
@@ -142,6 +153,12 @@ internal sealed class PartitionLane : IDisposable
         ? RecordTrace.RunAsync(record, _options.Group, traced => _engine.InferAsync(traced, _cancelled))
         : _engine.InferAsync(record, _cancelled).AsTask();
 
+    private async Task CompleteAsync()
+    {
+        await (await Task.WhenAny(_publishing, _acknowledging).ConfigureAwait(false)).ConfigureAwait(false);
+        await Task.WhenAll(_publishing, _acknowledging).ConfigureAwait(false);
+    }
+
     private async Task PublishInOrderAsync()
     {
         try
@@ -178,7 +195,7 @@ internal sealed class PartitionLane : IDisposable
             if (_cancelled.IsCancellationRequested) return true;
             if (_hold is not null) return false;
             _unsettled++;
-            _sent.Writer.TryWrite(new Sent(read, publication, outcome, _publisher.Send(publication)));
+            _sent.Writer.TryWrite(new Sent(read, publication, outcome, _send(publication)));
             return true;
         }
     }

@@ -19,25 +19,7 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
     internal StreamStatus Status { get; } = new(options, time);
 
     /// <summary>What librdkafka says against the properties that are set; empty if nothing. Connects to nothing.</summary>
-    public static IReadOnlyList<string> Check(KafkaOptions options)
-    {
-        var problems = new List<string>();
-        Try("Seldon:Kafka:Consumer", () => new ConsumerBuilder<byte[], byte[]>(ClientConfigs.Consumer(options)).SetErrorHandler((_, _) => { }).SetLogHandler((_, _) => { }).Build());
-        Try("Seldon:Kafka:Producer", () => new ProducerBuilder<byte[], byte[]>(ClientConfigs.Producer(options)).SetErrorHandler((_, _) => { }).SetLogHandler((_, _) => { }).Build());
-        return problems;
-
-        void Try(string section, Func<IDisposable> build)
-        {
-            try
-            {
-                build().Dispose();
-            }
-            catch (Exception refused) when (refused is KafkaException or InvalidOperationException or ArgumentException)
-            {
-                problems.Add($"The Kafka client refuses its properties ({refused.Message.TrimEnd('.')}): correct the KAFKA_* setting or the entry in {section} that this names.");
-            }
-        }
-    }
+    public static IReadOnlyList<string> Check(KafkaOptions options) => [.. ClientCheck.Consumer(options), .. ClientCheck.Producer(options)];
 
     /// <summary>Runs until <paramref name="stop"/>, then finishes what is under way, commits and leaves the group.</summary>
     public async Task RunAsync(CancellationToken stop)

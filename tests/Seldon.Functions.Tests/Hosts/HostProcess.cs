@@ -32,9 +32,12 @@ internal sealed class HostProcess : IDisposable
     public bool HasExited => _process.HasExited;
 
     /// <summary>Starts <c>seldon-functions</c>, which lies beside the tests, with nothing of ours in the environment but these settings.</summary>
-    public static HostProcess Start(IReadOnlyDictionary<string, string?> settings, params string[] arguments)
+    public static HostProcess Start(IReadOnlyDictionary<string, string?> settings, params string[] arguments) => StartProgram("seldon-functions.dll", settings, arguments);
+
+    /// <summary>The same for another program beside the tests.</summary>
+    public static HostProcess StartProgram(string program, IReadOnlyDictionary<string, string?> settings, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [PathOf("seldon-functions.dll"), .. arguments])
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [PathOf(program), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -1,0 +1,39 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Azure.Functions.Worker.Core.FunctionMetadata;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Seldon.Functions.Kafka;
+
+namespace Seldon.Functions.App;
+
+/// <summary>What the function is made of. Nothing is made before the first batch asks for it.</summary>
+internal static class InferenceServices
+{
+    /// <summary>Registers engine, publisher and bindings as the settings say, or says everything that is wrong with them.</summary>
+    /// <param name="refusal">All problems in one line: the host logs each line of a worker that ends as a message of its own.</param>
+    public static bool TryAddInference(this IServiceCollection services, IConfiguration configuration, [NotNullWhen(false)] out string? refusal)
+    {
+        var settings = Settings.Read(configuration, HostKind.FunctionsApp);
+        var problems = settings.Problems.Count > 0 ? settings.Problems : BatchProcessor.Check(settings.Kafka);
+        if (problems.Count > 0)
+        {
+            refusal = problems.Count == 1 ? $"The settings have a problem: {problems[0]}" : $"The settings have {problems.Count} problems: {string.Join(' ', problems)}";
+            return false;
+        }
+        services.AddSingleton<IFunctionMetadataTransformer>(new BindingSettings(settings.Kafka, configuration));
+        services.AddSingleton(settings.Kafka);
+        services.AddSingleton(provider => MakeEngine(settings, provider.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton(provider => new BatchProcessor(
+            provider.GetRequiredService<InferenceEngine>(), settings.Kafka, TimeProvider.System, provider.GetRequiredService<ILoggerFactory>()));
+        refusal = null;
+        return true;
+    }
+
+    private static InferenceEngine MakeEngine(Settings settings, ILoggerFactory loggers)
+    {
+        var logger = loggers.CreateLogger("Seldon.Functions");
+        foreach (var warning in settings.Warnings) Log.SettingWithoutEffect(logger, warning);
+        return InferenceEngine.Create(settings.Engine, loggers, TimeProvider.System);
+    }
+}

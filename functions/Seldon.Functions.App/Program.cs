@@ -1,0 +1,12 @@
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.Hosting;
+using Seldon.Functions.App;
+
+var builder = FunctionsApplication.CreateBuilder(args);
+if (!builder.Services.TryAddInference(builder.Configuration, out var refusal))
+{
+    Console.Error.WriteLine(refusal);
+    return 2;
+}
+await builder.Build().RunAsync();
+return 0;

@@ -1,0 +1,30 @@
+namespace Seldon.Functions;
+
+/// <summary>What is different about settings where the Functions host reads the input topic: its extension can do less than our own consumer.</summary>
+internal static class FunctionsAppSettings
+{
+    public static void Check(SettingReader reader, KafkaOptions kafka)
+    {
+        if (kafka.InputTopics.Count > 1)
+            reader.Problem("KAFKA_INPUT_TOPIC", $"and Seldon:Routes have {kafka.InputTopics.Count} input topics", "the Functions app reads one; start an app for each, or the standalone host");
+        if (kafka.ConsumerGroupProtocol)
+            reader.Problem("KAFKA_GROUP_PROTOCOL", "is 'consumer'", "the Functions host speaks classic only; remove it, or use the standalone host");
+        foreach (var setting in (string[])["KAFKA_SSL_CLIENT_KEY", "KAFKA_SSL_CLIENT_CERT", "KAFKA_SSL_CA_CERT"]) CheckPem(reader, setting);
+        foreach (var section in (string[])["Seldon:Window", "Seldon:Kafka:Consumer"])
+        {
+            if (reader.Configuration.GetSection(section).GetChildren().Any())
+                reader.Warn($"{section} has no effect here: the Functions host reads the topic. See extensions.kafka in host.json.");
+        }
+    }
+
+    /// <summary>The trigger takes a text apart itself, and silently leaves out what it does not look for.</summary>
+    private static void CheckPem(SettingReader reader, string setting)
+    {
+        if (reader.Text(setting) is not { } text || !text.Contains("-----BEGIN", StringComparison.Ordinal)) return;
+        var wanted = setting == "KAFKA_SSL_CLIENT_KEY" ? "-----BEGIN PRIVATE KEY-----" : "-----BEGIN CERTIFICATE-----";
+        if (!text.Contains(wanted, StringComparison.Ordinal))
+            reader.Problem(setting, $"has no {wanted}", $"the Functions host takes no other kind as text; give the path of a file as {setting}_FILE");
+        else if (text.Split(wanted).Length > 2)
+            reader.Problem(setting, $"has {text.Split(wanted).Length - 1} parts", $"the Functions host takes the first of a text only; give the path of a file as {setting}_FILE");
+    }
+}

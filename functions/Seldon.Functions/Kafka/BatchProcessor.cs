@@ -1,0 +1,130 @@
+using Microsoft.Extensions.Logging;
+
+namespace Seldon.Functions.Kafka;
+
+/// <summary>
+/// The whole job of a host that is given batches: each batch is answered, published in order per partition and acknowledged before
+/// it returns. It holds through outages of models and broker; the producer is made with the first batch, and anew when it cannot go on.
+/// </summary>
+public sealed class BatchProcessor(InferenceEngine engine, KafkaOptions options, TimeProvider time, ILoggerFactory loggers) : IDisposable
+{
+    /// <summary>How long acknowledgements are awaited after cancellation: the Functions host grants its worker five seconds.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
+
+    private static readonly Backoff Waits = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(10));
+
+    private readonly ILogger _logger = loggers.CreateLogger("Seldon.Functions.Kafka");
+    private readonly Lock _making = new();
+    private KafkaPublisher? _publisher;
+
+    // The batch is in memory already: there is nothing left to bound.
+    private readonly Window _window = new(int.MaxValue, long.MaxValue);
+
+    /// <summary>What librdkafka says against the producer's properties; empty if nothing. Connects to nothing.</summary>
+    public static IReadOnlyList<string> Check(KafkaOptions options) => [.. ClientCheck.Producer(options)];
+
+    /// <summary>Ends when the broker has acknowledged what became of every record, or <paramref name="takes"/> took it.</summary>
+    /// <param name="records">The batch; the records of a partition in their order.</param>
+    /// <param name="takes">Takes a record that is to be published elsewhere, and says so; null to publish all here.</param>
+    /// <param name="cancellationToken">Ends all calls. What was handed to the producer is awaited for four seconds more.</param>
+    /// <exception cref="OperationCanceledException">Cancelled before all was acknowledged; the batch must not be committed.</exception>
+    /// <remarks>
+    /// <code>
+    /// batch ─1─► a lane per partition ─2─► all acknowledged ──► return
+    ///                 ▲                 └─3─► cancelled ──► what was handed over, at most 4 s ──► throw
+    ///                 └──── the rest, by a new producer ◄── 4. the producer cannot go on
+    /// </code>
+    /// </remarks>
+    public async Task ProcessAsync(IReadOnlyList<Record> records, Func<ProducerRecord, bool>? takes, CancellationToken cancellationToken)
+    {
+        var rest = records.GroupBy(r => (r.Topic, r.Partition)).Select(g => g.ToList()).ToList();
+        for (var failures = 0; rest.Count > 0; failures++)
+        {
+            if (failures > 0) await Task.Delay(Waits.Delay(failures - 1), time, cancellationToken).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            rest = await TryAsync(rest, takes, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public void Dispose()
+    {
+        _publisher?.Dispose();
+        _window.Dispose();
+    }
+
+    /// <summary>The records that are not acknowledged when it ends, by partition.</summary>
+    private async Task<List<List<Record>>> TryAsync(List<List<Record>> rows, Func<ProducerRecord, bool>? takes, CancellationToken cancellationToken)
+    {
+        // 1. A lane per partition.
+        var publisher = Publisher();
+        var send = takes is null ? publisher.Send : SendUnlessTaken(publisher, takes);
+        var lanes = rows.Select(_ => new PartitionLane(engine, publisher, options, _window, time, _logger, send)).ToList();
+        try
+        {
+            foreach (var (row, lane) in rows.Zip(lanes))
+            {
+                foreach (var record in row)
+                {
+                    lane.NoteRead(record);
+                    lane.TryAdd(record);
+                }
+                lane.Complete();
+            }
+
+            // 2. All is acknowledged,
+            var ended = EndAsync(lanes, publisher);
+            var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            using var registration = cancellationToken.Register(cancelled.SetResult);
+            await Task.WhenAny(ended, cancelled.Task, publisher.Fatal).ConfigureAwait(false);
+
+            // 3., 4. unless it is cancelled or the producer cannot go on.
+            if (!ended.IsCompleted)
+            {
+                foreach (var lane in lanes) lane.Cancel();
+                await Task.WhenAny(ended, Task.Delay(Patience, time, CancellationToken.None)).ConfigureAwait(false);
+            }
+            if (ended.IsFaulted) await ended.ConfigureAwait(false);
+            if (publisher.Fatal.IsCompleted)
+            {
+                var failure = await publisher.Fatal.ConfigureAwait(false);
+                Log.ProducerMadeAnew(_logger, failure.Reason, failure.Code);
+            }
+            return [.. rows.Zip(lanes, (row, lane) => row[^lane.Count..]).Where(row => row.Count > 0)];
+        }
+        finally
+        {
+            foreach (var lane in lanes) lane.Dispose();
+        }
+    }
+
+    /// <summary>Ends with the last lane; fails with the first that fails.</summary>
+    private static async Task EndAsync(List<PartitionLane> lanes, KafkaPublisher publisher)
+    {
+        // Nothing comes after the batch that would be worth a wait.
+        await Task.WhenAll(lanes.Select(l => l.HandedOver)).ConfigureAwait(false);
+        var flush = publisher.FlushAsync();
+        await foreach (var lane in Task.WhenEach(lanes.Select(l => l.Completion)).ConfigureAwait(false)) await lane.ConfigureAwait(false);
+        await flush.ConfigureAwait(false);
+    }
+
+    private static Func<ProducerRecord, Task<Delivery>> SendUnlessTaken(KafkaPublisher publisher, Func<ProducerRecord, bool> takes)
+    {
+        var taken = Task.FromResult(Delivery.Acknowledged);
+        return record => takes(record) ? taken : publisher.Send(record);
+    }
+
+    private KafkaPublisher Publisher()
+    {
+        lock (_making)
+        {
+            if (_publisher is { Fatal.IsCompleted: true } failed)
+            {
+                _publisher = null;
+                failed.Dispose();
+            }
+            if (_publisher is not null) return _publisher;
+            RecordMeter.Announce(options, engine.RouteNames);
+            return _publisher = new KafkaPublisher(options, time, _logger);
+        }
+    }
+}

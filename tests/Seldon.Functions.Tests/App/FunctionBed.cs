@@ -1,0 +1,72 @@
+using System.Text;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Seldon.Functions.Tests.Hosts;
+using Seldon.Functions.TriggerLoop;
+
+namespace Seldon.Functions.Tests.App;
+
+/// <summary>The app's function between a broker and a model: called by the test, or by the trigger loop.</summary>
+internal sealed class FunctionBed : IAsyncDisposable
+{
+    private readonly List<IAsyncDisposable> _started = [];
+
+    private FunctionBed(TestBed bed) => Bed = bed;
+
+    public TestBed Bed { get; }
+
+    public CapturedLogs Logs { get; } = new();
+
+    public static async Task<FunctionBed> CreateAsync(int inputs = 4) => new(await TestBed.CreateAsync(inputs));
+
+    /// <summary>The settings of an app here; the trigger's offsets come soon, and a killed member is gone soon.</summary>
+    public Dictionary<string, string?> SettingsWith(params (string Name, string? Value)[] settings) => Bed.SettingsWith(
+    [
+        ("KAFKA_GROUP_PROTOCOL", null), ("Seldon:Kafka:Consumer:fetch.wait.max.ms", null),
+        ("AzureFunctionsJobHost:extensions:kafka:sessionTimeoutMs", "3000"), .. settings,
+    ]);
+
+    /// <summary>An app with these settings instead or besides.</summary>
+    public AppInstance App(params (string Name, string? Value)[] settings)
+    {
+        var app = new AppInstance(Configuration(settings), Logs);
+        _started.Add(app);
+        return app;
+    }
+
+    /// <summary>An app with these settings instead or besides, under the trigger loop.</summary>
+    public KafkaTriggerLoop Start(params (string Name, string? Value)[] settings)
+    {
+        var loop = new KafkaTriggerLoop(new TriggerOptions(Configuration(settings)), App(settings).Function.RunAsync);
+        _started.Add(loop);
+        return loop;
+    }
+
+    public bool HasLogged(string text, LogLevel? level = null) =>
+        Logs.Lines.Any(l => (level is null || l.Level == level) && l.Text.Contains(text, StringComparison.Ordinal));
+
+    /// <summary>The inputs as the trigger hands them over.</summary>
+    public static KafkaRecord[] Batch(IEnumerable<Input> inputs) => [.. inputs.Zip(Account.Places(inputs), (input, place) => new KafkaRecord
+    {
+        Topic = TestBed.Input,
+        Partition = place.Partition,
+        Offset = place.Offset,
+        Key = input.Key!,
+        Value = input.Value!,
+        Timestamp = new KafkaTimestamp { UnixTimestampMs = 1_700_000_000_123 },
+        Headers = [.. input.Headers.Select(h => new KafkaHeader { Key = h.Name, Value = h.Value! })],
+    })];
+
+    public static string Utf8(byte[]? bytes) => Encoding.UTF8.GetString(bytes!);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var (level, text) in Logs.Lines.Where(l => l.Level > LogLevel.Debug)) TestContext.Current.TestOutputHelper?.WriteLine($"{level}: {text}");
+        _started.Reverse();
+        foreach (var started in _started) await started.DisposeAsync();
+        await Bed.DisposeAsync();
+    }
+
+    public IConfiguration Configuration(params (string Name, string? Value)[] settings) => new ConfigurationBuilder().AddInMemoryCollection(SettingsWith(settings)).Build();
+}
