@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Spectre.Console;
 
@@ -22,7 +23,6 @@ internal static class CampaignCommand
         };
         command.SetAction((parsed, _) => RunAsync(
             Among(parsed.GetValue(rows) ?? []), parsed.GetValue(bounded) ? Scale.Bounded : Scale.Full(parsed.GetValue(minutes)), parsed.GetValue(json)));
-        // What it started ends with it, when a signal ends it.
         return new RootCommand { command }.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
     }
 
@@ -30,6 +30,9 @@ internal static class CampaignCommand
 
     private static async Task<int> RunAsync(IReadOnlyList<FaultRow> faults, Scale scale, bool json)
     {
+        // Exit ends the processes that were started; a signal by itself would leave them.
+        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
         await using var fixture = new KafkaFixture();
         await fixture.InitializeAsync();
         if (fixture.Missing is { } missing)
@@ -48,6 +51,12 @@ internal static class CampaignCommand
         }
         if (json) Console.WriteLine(JsonSerializer.Serialize(reports, Json));
         return reports.All(r => r.Problems.Count == 0) ? 0 : 1;
+    }
+
+    private static void End(PosixSignalContext signal)
+    {
+        signal.Cancel = true;
+        Environment.Exit(1);
     }
 
     /// <summary>Runs a row, with a line about what happens now where a person looks on.</summary>

@@ -14,7 +14,7 @@ internal sealed class PoisonFault() : FaultRow("poison", "on some records the mo
     private const double Room = 6;
     private const double LongestDelayElsewhere = 4;
     private const int Partitions = 4;
-    private const int Every = 120;
+    private const int Every = 400;
 
     public override async Task<FaultReport> RunAsync(Scene scene)
     {
@@ -25,8 +25,7 @@ internal sealed class PoisonFault() : FaultRow("poison", "on some records the mo
         await scene.Kafka.CreateAsync(run.Pipeline.Errors, 2);
         await run.Fleet.AddAsync();
         run.StartLoad(100, i => PoisonOf(i) is { } how ? FaultyModel.Poison(run.Flowers[i], how, PartitionOf(how)) : run.Flowers[i]);
-        await FaultRun.PauseAsync(scene.Scale.Outage);
-        await run.UntilAllMoveAsync();
+        await run.UntilSentAsync(scene.Scale.Repeats * FaultyModel.Poisons.Count * Every);
 
         var report = await run.FinishAsync();
         var slowest = report.Account!.DeadLetters
