@@ -11,7 +11,8 @@ internal sealed class Gate(string endpoint, Func<CancellationToken, Task<string?
     /// <summary>However long a server asks to be left alone, it is asked again after this.</summary>
     public static readonly TimeSpan LongestRetryAfter = TimeSpan.FromMinutes(1);
 
-    private static readonly Backoff Waits = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(10));
+    // However long an outage was, records flow again within five seconds of its end.
+    private static readonly Backoff Waits = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(4));
     private static readonly TimeSpan Reminder = TimeSpan.FromSeconds(30);
 
     private readonly CancellationTokenSource _disposed = new();

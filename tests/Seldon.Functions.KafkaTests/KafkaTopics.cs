@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 
@@ -52,16 +53,24 @@ internal sealed class KafkaTopics : IDisposable
     /// <summary>Sends the records in order; those without a key go to their source partition.</summary>
     public async Task ProduceAsync(IEnumerable<ProducerRecord> records)
     {
+        var partitions = new Dictionary<string, int>();
         var sent = new List<Task>();
         foreach (var record in records)
         {
-            var headers = new Headers();
-            foreach (var header in record.Headers) headers.Add(header.Name, header.Value);
-            var partition = record.Key is null ? record.SourcePartition % Partitions(record.Topic) : Partition.Any.Value;
-            sent.Add(_producer.ProduceAsync(
-                new TopicPartition(record.Topic, partition), new Message<byte[], byte[]> { Key = record.Key!, Value = record.Value!, Headers = headers }));
+            if (!partitions.TryGetValue(record.Topic, out var count)) partitions[record.Topic] = count = Partitions(record.Topic);
+            sent.Add(SendAsync(record, count));
         }
         await Task.WhenAll(sent);
+    }
+
+    /// <summary>Sends a record to a topic with so many partitions; ends when the broker has it, however long that takes.</summary>
+    public Task SendAsync(ProducerRecord record, int partitions)
+    {
+        var headers = new Headers();
+        foreach (var header in record.Headers) headers.Add(header.Name, header.Value);
+        var partition = record.Key is null ? record.SourcePartition % partitions : Partition.Any.Value;
+        return _producer.ProduceAsync(
+            new TopicPartition(record.Topic, partition), new Message<byte[], byte[]> { Key = record.Key!, Value = record.Value!, Headers = headers });
     }
 
     /// <summary>The end offset of each partition.</summary>
@@ -102,6 +111,29 @@ internal sealed class KafkaTopics : IDisposable
     public Task UntilCountAsync(string topic, long least, TimeSpan? within = null) =>
         Until.TrueAsync(async () => await CountAsync(topic) >= least, () => $"{least} records are on {topic}", within);
 
+    /// <summary>Waits until every replica of the topics has what its leader has.</summary>
+    public Task UntilInSyncAsync(params string[] topics) => Until.TrueAsync(
+        () => topics.All(topic => _admin.GetMetadata(topic, Patience).Topics[0].Partitions is { Count: > 0 } all && all.All(p => p.InSyncReplicas.Length == p.Replicas.Length)),
+        () => $"all replicas of {string.Join(", ", topics)} are in sync",
+        TimeSpan.FromMinutes(2));
+
+    /// <summary>Forbids a user to write to the topics.</summary>
+    public Task DenyWritesAsync(string user, params string[] topics) => _admin.CreateAclsAsync(topics.Select(topic => Denial(user, topic)));
+
+    /// <summary>Takes that back.</summary>
+    public Task GrantWritesAsync(string user, params string[] topics) => _admin.DeleteAclsAsync(topics.Select(topic => Denial(user, topic).ToFilter()));
+
+    /// <summary>Gives a user of SCRAM-SHA-512 another password.</summary>
+    public Task SetPasswordAsync(string user, string password) => _admin.AlterUserScramCredentialsAsync(
+    [
+        new UserScramCredentialUpsertion
+        {
+            User = user,
+            Password = Encoding.UTF8.GetBytes(password),
+            ScramCredentialInfo = new ScramCredentialInfo { Mechanism = ScramMechanism.ScramSha512, Iterations = 4096 },
+        },
+    ]);
+
     /// <summary>Whether the broker makes a topic when somebody writes to it.</summary>
     public async Task<bool> MakesTopicsAsync()
     {
@@ -118,6 +150,12 @@ internal sealed class KafkaTopics : IDisposable
         _producer.Dispose();
         _admin.Dispose();
     }
+
+    private static AclBinding Denial(string user, string topic) => new()
+    {
+        Pattern = new ResourcePattern { Type = ResourceType.Topic, Name = topic, ResourcePatternType = ResourcePatternType.Literal },
+        Entry = new AccessControlEntry { Principal = $"User:{user}", Host = "*", Operation = AclOperation.Write, PermissionType = AclPermissionType.Deny },
+    };
 
     private async Task<IReadOnlyDictionary<int, long>> OffsetsAsync(string topic, OffsetSpec which)
     {

@@ -1,0 +1,86 @@
+using Seldon.Functions.Standalone.Demo;
+
+namespace Seldon.Functions.KafkaTests.Campaign;
+
+/// <summary>One run of a row: topics of its own, instances, records that arrive, and in the end the account of all that came out.</summary>
+internal sealed class FaultRun : IAsyncDisposable
+{
+    /// <summary>Records that an instance may have read and not yet seen acknowledged.</summary>
+    public const int Window = 200;
+
+    private const int MostRecords = 1_000_000;
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
+    private readonly FaultRow _fault;
+    private readonly Scene _scene;
+    private readonly List<Repeat> _repeats = [];
+    private Load? _load;
+    private int _sent;
+
+    /// <param name="model">A faulty model, REST only; without one, the scene's by both transports.</param>
+    /// <param name="settings">Settings beside the usual ones.</param>
+    public FaultRun(FaultRow fault, Scene scene, FaultyModel? model = null, params (string Name, string Value)[] settings)
+    {
+        (_fault, _scene) = (fault, scene);
+        Pipeline = new Pipeline(scene.Kafka, model?.Url ?? scene.Model.RestUrl, model is null ? scene.Model.GrpcUrl : null, $"{fault.Name}-{Guid.NewGuid():N}");
+        Flowers = new DemoRecords(model is null ? [TensorFlowDialect.Rest, TensorFlowDialect.Grpc] : [TensorFlowDialect.Rest], MostRecords, _ => Pipeline.Input);
+        Fleet = new Fleet(Pipeline.Settings(
+            [("KAFKA_WORKERS", "4"), ("Seldon:Window:Records", $"{Window}"), .. settings]));
+    }
+
+    public Pipeline Pipeline { get; }
+
+    public Fleet Fleet { get; }
+
+    public DemoRecords Flowers { get; }
+
+    public KafkaTopics Kafka => _scene.Kafka;
+
+    /// <summary>Records arrive from now on, so many in a second.</summary>
+    public void StartLoad(int perSecond = 200, Func<int, ProducerRecord>? record = null) =>
+        _load = new Load(Kafka, Pipeline, record ?? (i => Flowers[i]), perSecond);
+
+    /// <summary>All these records are there before anything reads them.</summary>
+    public async Task ProduceAsync(int count)
+    {
+        await Kafka.ProduceAsync(Enumerable.Range(_sent, count).Select(i => Flowers[i]));
+        _sent += count;
+    }
+
+    /// <summary>From here on, some instances may not have got to commit what they published.</summary>
+    public void MayRepeat(int instances = 1) => _repeats.Add(new Repeat(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), instances));
+
+    public static Task PauseAsync(TimeSpan time) => Task.Delay(time, TimeProvider.System, TestContext.Current.CancellationToken);
+
+    public void Say(string line) => _scene.Say($"{_fault.Name}: {line}");
+
+    /// <summary>Waits until so many records have been sent.</summary>
+    public Task UntilSentAsync(int count) => Until.TrueAsync(() => _load!.Count >= count, () => $"{count} records are sent. {Fleet.Describe()}", Patience);
+
+    /// <summary>Waits until every partition has moved on from where it is now.</summary>
+    public async Task UntilAllMoveAsync(TimeSpan? within = null)
+    {
+        var before = await Kafka.CommittedAsync(Pipeline.Group, Pipeline.Input);
+        await Until.TrueAsync(
+            async () => (await Kafka.CommittedAsync(Pipeline.Group, Pipeline.Input)) is { Count: > 0 } now && now.All(p => p.Value > before.GetValueOrDefault(p.Key)),
+            () => $"every partition moves on. {Fleet.Describe()}",
+            within ?? Patience);
+    }
+
+    /// <summary>No more records; waits until all are committed, ends the instances, and reads the topics.</summary>
+    public async Task<FaultReport> FinishAsync()
+    {
+        _sent += _load is null ? 0 : await _load.StopAsync();
+        Say($"{_sent} records sent, waiting for the last ones");
+        await Kafka.UntilCommittedAsync(Pipeline.Group, Pipeline.Input, Patience, Fleet.Describe);
+        await Fleet.TerminateAllAsync();
+        var account = await Account.ReadAsync(Pipeline, Kafka);
+        return new FaultReport(_fault, account, _sent, Flowers, Window, _repeats);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_load is not null) await _load.DisposeAsync();
+        await Fleet.DisposeAsync();
+    }
+}

@@ -1,0 +1,66 @@
+using System.Text.RegularExpressions;
+
+namespace Seldon.Functions.KafkaTests.Campaign;
+
+/// <summary>The instances of one run: processes of the executable, started and ended as a fault asks for it.</summary>
+internal sealed partial class Fleet(IReadOnlyDictionary<string, string?> settings) : IAsyncDisposable
+{
+    private readonly List<ChildProcess> _all = [];
+    private readonly List<ChildProcess> _running = [];
+
+    public IReadOnlyList<ChildProcess> Running => _running;
+
+    /// <summary>Any of those that run.</summary>
+    public ChildProcess Any => Random.Shared.GetItems(_running.ToArray(), 1)[0];
+
+    /// <summary>One more, which is not waited for.</summary>
+    public ChildProcess Start()
+    {
+        var instance = Executable.Run(settings);
+        _all.Add(instance);
+        _running.Add(instance);
+        return instance;
+    }
+
+    /// <summary>Some more; returns when each has been given partitions.</summary>
+    public async Task AddAsync(int count = 1)
+    {
+        foreach (var instance in Enumerable.Range(0, count).Select(_ => Start()).ToList()) await UntilAnyPrintedAsync("Assigned: ", instance);
+    }
+
+    /// <summary>SIGKILL.</summary>
+    public void Kill(ChildProcess instance)
+    {
+        instance.Kill();
+        _running.Remove(instance);
+    }
+
+    /// <summary>SIGTERM; it must end in order.</summary>
+    public async Task TerminateAsync(ChildProcess instance)
+    {
+        _running.Remove(instance);
+        Assert.Equal(0, await instance.TerminateAsync());
+    }
+
+    public async Task TerminateAllAsync()
+    {
+        foreach (var instance in _running.ToList()) await TerminateAsync(instance);
+    }
+
+    /// <summary>Waits until one of those that run, or the given one, has printed a text.</summary>
+    public Task UntilAnyPrintedAsync(string text, ChildProcess? one = null) => Until.TrueAsync(
+        () => (one is null ? _running : [one]).Any(i => i.Lines.Any(l => l.Contains(text, StringComparison.OrdinalIgnoreCase))),
+        () => $"an instance prints '{text}'. {Describe()}");
+
+    /// <summary>What they printed last, dead letters aside.</summary>
+    public string Describe() => string.Join(Environment.NewLine, _all.Select((instance, i) =>
+        $"Instance {i}{(instance.HasExited ? " (ended)" : "")}:{Environment.NewLine}{string.Join(Environment.NewLine, instance.Lines.Where(l => !DeadLetter().IsMatch(l)).TakeLast(12))}"));
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var instance in _all) await instance.DisposeAsync();
+    }
+
+    [GeneratedRegex("Dead letter: |: Seldon.Functions.*\\[100\\]")]
+    private static partial Regex DeadLetter();
+}

@@ -1,0 +1,29 @@
+namespace Seldon.Functions.KafkaTests.Campaign;
+
+/// <summary>An instance is killed under load, at a random moment, and another is started in its place; again and again.</summary>
+internal sealed class KillFault(string protocol) : FaultRow($"kill-{protocol}", $"kill -9 of one of three instances ({protocol})")
+{
+    private const double LongestSilence = 10;
+
+    public override async Task<FaultReport> RunAsync(Scene scene)
+    {
+        await using var run = new FaultRun(this, scene, null, ("KAFKA_GROUP_PROTOCOL", protocol));
+        await run.Pipeline.CreateTopicsAsync(input: 6);
+        await run.Fleet.AddAsync(3);
+        run.StartLoad();
+        await run.UntilAllMoveAsync();
+        for (var kill = 1; kill <= scene.Scale.Kills; kill++)
+        {
+            run.Say($"kill {kill} of {scene.Scale.Kills}");
+            await FaultRun.PauseAsync(TimeSpan.FromSeconds(Random.Shared.NextDouble() * 3));
+            run.Fleet.Kill(run.Fleet.Any);
+            run.MayRepeat();
+            run.Fleet.Start();
+            await run.UntilAllMoveAsync();
+        }
+        var report = await run.FinishAsync();
+        report.Expect(report.SilenceSeconds <= LongestSilence, $"a partition is silent for {report.SilenceSeconds} s, more than {LongestSilence} s");
+        report.Note($"{scene.Scale.Kills} kills");
+        return report;
+    }
+}

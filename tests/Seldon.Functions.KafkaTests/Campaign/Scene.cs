@@ -1,0 +1,15 @@
+using Seldon.Functions.Standalone.Demo;
+
+namespace Seldon.Functions.KafkaTests.Campaign;
+
+/// <summary>Where faults happen: what all rows share.</summary>
+/// <param name="Home">For rows that need a broker of their own.</param>
+/// <param name="Kafka">The broker of the other rows.</param>
+/// <param name="Model">The model of the rows in which it behaves.</param>
+/// <param name="Scale">How much of each fault there is.</param>
+/// <param name="Say">Takes a line about what happens now.</param>
+internal sealed record Scene(KafkaHome Home, KafkaTopics Kafka, EmbeddedModel Model, Scale Scale, Action<string> Say)
+{
+    /// <summary>The same with another broker.</summary>
+    public Scene On(KafkaTopics kafka) => this with { Kafka = kafka };
+}
