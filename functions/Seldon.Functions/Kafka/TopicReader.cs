@@ -19,8 +19,6 @@ internal sealed class TopicReader : IDisposable
         var config = ClientConfigs.Consumer(options);
         config.GroupId = group;
         config.EnableAutoCommit = false;
-        // What stands at the end may be the mark of a transaction, which is never delivered: the offset after it comes with this.
-        config.EnablePartitionEof = true;
         config.Set("auto.offset.reset", "earliest");
         _consumer = new ConsumerBuilder<byte[], byte[]>(config).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
         using var admin = new DependentAdminClientBuilder(_consumer.Handle).Build();
