@@ -34,7 +34,15 @@ internal sealed class RedriveDisplay(Redrive redrive, bool isDryRun, TimeProvide
             Console.WriteLine(JsonSerializer.Serialize(
                 new
                 {
-                    DryRun = isDryRun, counts.Read, counts.Redriven, counts.RedrivenBefore, counts.NotChosen, counts.WithoutValue, counts.TopicMissing, counts.Refused, counts.Foreign,
+                    DryRun = isDryRun,
+                    counts.Read,
+                    counts.Redriven,
+                    counts.RedrivenBefore,
+                    counts.NotChosen,
+                    counts.WithoutValue,
+                    counts.TopicMissing,
+                    counts.Refused,
+                    counts.Foreign,
                     counts.Obstacles,
                 },
                 Json));

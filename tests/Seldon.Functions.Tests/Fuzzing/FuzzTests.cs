@@ -8,6 +8,7 @@ namespace Seldon.Functions.Tests.Fuzzing;
 
 /// <summary>A million generated records through routing, validation, gate, retries and a model in this process.</summary>
 /// <remarks>The seed is printed with a failure; SELDON_FUZZ_SEED repeats it.</remarks>
+[Collection(nameof(Alone))]
 public class FuzzTests
 {
     private const int Count = 1_000_000;
