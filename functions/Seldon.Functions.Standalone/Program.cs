@@ -6,6 +6,7 @@ var root = new RootCommand("Answers prediction requests on a Kafka topic with th
 {
     RunCommand.Create(),
     DemoCommand.Create(),
+    RedriveCommand.Create(),
 };
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)

@@ -58,7 +58,7 @@ internal static class RunCommand
     }
 
     /// <summary>appsettings.json in the current folder, if there is one, and the environment, which wins.</summary>
-    private static IConfiguration? ReadConfiguration()
+    internal static IConfiguration? ReadConfiguration()
     {
         try
         {
@@ -75,7 +75,7 @@ internal static class RunCommand
         }
     }
 
-    private static int Refuse(IReadOnlyList<string> problems)
+    internal static int Refuse(IReadOnlyList<string> problems)
     {
         Console.Error.WriteLine(problems.Count == 1 ? "The settings have a problem:" : $"The settings have {problems.Count} problems:");
         foreach (var problem in problems) Console.Error.WriteLine($"  {problem}");

@@ -7,7 +7,7 @@ internal static class KafkaSettings
     private static readonly HashSet<string> Reserved = new(StringComparer.OrdinalIgnoreCase)
     {
         "bootstrap.servers", "metadata.broker.list", "group.id", "group.protocol", "enable.auto.commit", "auto.commit.enable",
-        "enable.auto.offset.store", "auto.offset.reset", "partition.assignment.strategy", "enable.idempotence", "acks",
+        "enable.auto.offset.store", "auto.offset.reset", "isolation.level", "enable.partition.eof", "partition.assignment.strategy", "enable.idempotence", "acks",
         "request.required.acks", "message.timeout.ms", "delivery.timeout.ms", "partitioner", "transactional.id", "retries",
         "message.send.max.retries", "max.in.flight", "max.in.flight.requests.per.connection", "enable.gapless.guarantee",
         "security.protocol", "sasl.mechanism", "sasl.mechanisms", "sasl.username", "sasl.password", "ssl.ca.pem", "ssl.ca.location",

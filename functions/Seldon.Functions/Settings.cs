@@ -50,4 +50,15 @@ public sealed class Settings
             Warnings = reader.Warnings,
         };
     }
+
+    /// <summary>The Kafka settings alone, for what asks no model; what is wrong with the others is not looked at.</summary>
+    /// <param name="problems">Every mistake. Empty if all is right.</param>
+    internal static KafkaOptions ReadKafka(IConfiguration configuration, out IReadOnlyList<string> problems)
+    {
+        var reader = new SettingReader(configuration);
+        // The routes have topics of their own.
+        var kafka = KafkaSettings.Read(reader, RouteSettings.Read(new SettingReader(configuration)));
+        problems = reader.Problems;
+        return kafka;
+    }
 }

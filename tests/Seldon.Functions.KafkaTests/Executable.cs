@@ -2,15 +2,17 @@ using Seldon.Functions.Standalone.Demo;
 
 namespace Seldon.Functions.KafkaTests;
 
-/// <summary><c>seldon-functions run</c> as a process of its own, from the tests' output folder.</summary>
+/// <summary><c>seldon-functions</c> as a process of its own, from the tests' output folder.</summary>
 internal static class Executable
 {
-    public static ChildProcess Run(IReadOnlyDictionary<string, string?> settings)
+    public static ChildProcess Run(IReadOnlyDictionary<string, string?> settings) => Start(settings, "run");
+
+    public static ChildProcess Start(IReadOnlyDictionary<string, string?> settings, params IEnumerable<string> arguments)
     {
         // In the environment, a colon of a setting's name is written as two underscores.
         var environment = settings.ToDictionary(s => s.Key.Replace(":", "__", StringComparison.Ordinal), s => s.Value);
         var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
-        return ChildProcess.Start(dotnet, [typeof(EmbeddedModel).Assembly.Location, "run"], environment, Path.GetTempPath());
+        return ChildProcess.Start(dotnet, [typeof(EmbeddedModel).Assembly.Location, .. arguments], environment, Path.GetTempPath());
     }
 
     /// <summary>Waits for a text in what the process prints.</summary>

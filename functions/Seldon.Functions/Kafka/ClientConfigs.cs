@@ -18,6 +18,10 @@ internal static class ClientConfigs
             AutoCommitIntervalMs = CommitIntervalMs,
             EnableAutoOffsetStore = false,
             AllowAutoCreateTopics = false,
+            // A redrive that is broken off takes back what it had put on the topic: that must not be read.
+            IsolationLevel = IsolationLevel.ReadCommitted,
+            // What stands at the end may be the mark of a transaction, which is never delivered: the offset after it comes with this.
+            EnablePartitionEof = true,
             // Two large records at least: the default would refuse a fetch that holds one of more than 100 MB.
             ReceiveMessageMaxBytes = 2_000_000_000,
         };

@@ -2,7 +2,7 @@ using Confluent.Kafka;
 
 namespace Seldon.Functions.Kafka;
 
-/// <summary>How what the client read becomes a record.</summary>
+/// <summary>How what the client read becomes a record, and a record what the client writes.</summary>
 internal static class ConsumeResults
 {
     public static Record ToRecord(this ConsumeResult<byte[], byte[]> result)
@@ -16,5 +16,12 @@ internal static class ConsumeResults
         }
         return new Record(
             result.Topic, result.Partition.Value, result.Offset.Value, message.Timestamp.UnixTimestampMs, message.Key, message.Value, headers);
+    }
+
+    public static Headers ToHeaders(this ProducerRecord record)
+    {
+        var result = new Headers();
+        foreach (var header in record.Headers) result.Add(header.Name, header.Value);
+        return result;
     }
 }

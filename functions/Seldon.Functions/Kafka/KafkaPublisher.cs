@@ -68,7 +68,7 @@ internal sealed class KafkaPublisher : IDisposable
                 return Task.FromResult(new Delivery(DeliveryKind.Held, "the topic's partitions are not known", nameof(ErrorCode.UnknownTopicOrPart)));
             partition = record.SourcePartition % count;
         }
-        var message = new Message<byte[], byte[]> { Key = record.Key!, Value = record.Value!, Headers = ToHeaders(record.Headers) };
+        var message = new Message<byte[], byte[]> { Key = record.Key!, Value = record.Value!, Headers = record.ToHeaders() };
         var done = new TaskCompletionSource<Delivery>(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
@@ -100,11 +100,4 @@ internal sealed class KafkaPublisher : IDisposable
             })
             .SetLogHandler((_, line) => Log.Native(logger, line.Facility, line.Message))
             .Build();
-
-    private static Headers ToHeaders(IReadOnlyList<Header> headers)
-    {
-        var result = new Headers();
-        foreach (var header in headers) result.Add(header.Name, header.Value);
-        return result;
-    }
 }

@@ -115,7 +115,9 @@ internal sealed class OrderedConsumer : IDisposable
     {
         try
         {
-            return _consumer.Consume(timeout);
+            var result = _consumer.Consume(timeout);
+            if (result is not { IsPartitionEOF: true }) return result;
+            if (_lanes.TryGetValue(result.TopicPartition, out var lane)) lane.EndsAt(result.Offset.Value);
         }
         catch (ConsumeException failure) when (failure.Error.Code == ErrorCode.Local_AutoOffsetReset)
         {

@@ -38,6 +38,7 @@ internal sealed class PartitionLane : IDisposable
     private long _bytes;
     private long _position = -1;
     private long _beginning = -1;
+    private long _end = -1;
 
     /// <param name="send">What hands a record over, if it is not the publisher itself.</param>
     public PartitionLane(
@@ -69,8 +70,11 @@ internal sealed class PartitionLane : IDisposable
         if (_acknowledging.IsFaulted) _acknowledging.GetAwaiter().GetResult();
     }
 
-    /// <summary>The offset to commit: one more than that of the last record of an unbroken row of acknowledged ones; -1 if none is.</summary>
-    public long Position => Volatile.Read(ref _position);
+    /// <summary>
+    /// The offset to commit: one more than that of the last record of an unbroken row of acknowledged ones, or the partition's end when all
+    /// that was read is acknowledged; -1 if there is none.
+    /// </summary>
+    public long Position => _timestamps.IsEmpty && Begun is >= 0 and var begun && Volatile.Read(ref _end) is var end && end > begun ? end : Acknowledged;
 
     /// <summary>Records read and not yet acknowledged.</summary>
     public int Count => Volatile.Read(ref _count);
@@ -95,6 +99,12 @@ internal sealed class PartitionLane : IDisposable
     /// <summary>The group's committed offset, as long as nothing was read here that says better.</summary>
     public void BeginsAt(long offset) => Interlocked.CompareExchange(ref _beginning, offset, -1);
 
+    /// <summary>
+    /// The reader has come to the partition's end. The end is further than the last record and one more where marks of transactions
+    /// follow, which are no records: without this, the group would seem to lag behind by them.
+    /// </summary>
+    public void EndsAt(long offset) => Volatile.Write(ref _end, offset);
+
     /// <summary>The first record that was read and did not fit the window. It, and those read after it, enter first.</summary>
     public Record? Waiting => _waiting.TryPeek(out var record) ? record : null;
 
@@ -104,7 +114,9 @@ internal sealed class PartitionLane : IDisposable
     /// <summary>A record was read: it is added, or enqueued, next.</summary>
     public void NoteRead(Record record)
     {
-        if (Position < 0 && _timestamps.IsEmpty) Volatile.Write(ref _beginning, record.Offset);
+        // The end that was reached may be committed already: from here on it counts as acknowledged, or the position would go back.
+        if (Position is var position && position > Acknowledged) Volatile.Write(ref _position, position);
+        if (Acknowledged < 0 && _timestamps.IsEmpty) Volatile.Write(ref _beginning, record.Offset);
         _timestamps.Enqueue(record.Timestamp);
         RecordMeter.Read(record.Topic, _options.Group);
     }
@@ -148,6 +160,10 @@ internal sealed class PartitionLane : IDisposable
         Cancel();
         _cancel.Dispose();
     }
+
+    private long Acknowledged => Volatile.Read(ref _position);
+
+    private long Begun => Acknowledged is >= 0 and var acknowledged ? acknowledged : Volatile.Read(ref _beginning);
 
     private Task<Outcome> InferAsync(Record record) => Telemetry.Traces.HasListeners()
         ? RecordTrace.RunAsync(record, _options.Group, traced => _engine.InferAsync(traced, _cancelled))

@@ -6,6 +6,7 @@ namespace Seldon.Functions.Kafka;
 internal sealed class TopicReader : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(200);
 
     private readonly IConsumer<byte[], byte[]> _consumer;
     private readonly Dictionary<TopicPartition, long> _next = [];
@@ -32,9 +33,23 @@ internal sealed class TopicReader : IDisposable
     /// <summary>The next record of any partition; null if none comes within the time.</summary>
     public Record? Read(TimeSpan timeout)
     {
-        if (_consumer.Consume(timeout) is not { } result) return null;
-        _next[result.TopicPartition] = result.Offset.Value + 1;
-        return result.ToRecord();
+        while (_consumer.Consume(timeout) is { } result)
+        {
+            _next[result.TopicPartition] = result.IsPartitionEOF ? result.Offset.Value : result.Offset.Value + 1;
+            if (!result.IsPartitionEOF) return result.ToRecord();
+        }
+        return null;
+    }
+
+    /// <summary>Every record that stands on the topics at the moment when the first is asked for; none that comes later.</summary>
+    public IEnumerable<Record> ReadUpToNow(CancellationToken stop)
+    {
+        var logs = Logs();
+        while (!HasRead(logs))
+        {
+            stop.ThrowIfCancellationRequested();
+            if (Read(Turn) is { } record && record.Offset < logs[new TopicPartition(record.Topic, record.Partition)].High.Value) yield return record;
+        }
     }
 
     /// <summary>Whether every record that stands on the topics now has been read.</summary>
@@ -43,9 +58,14 @@ internal sealed class TopicReader : IDisposable
     /// <summary>Whether every record has been read that stands on the topics at the moment of this call.</summary>
     public Func<bool> HasReadUpToNow()
     {
-        var logs = _next.Keys.ToDictionary(p => p, p => _consumer.QueryWatermarkOffsets(p, Patience));
-        return () => _next.All(p => p.Value >= logs[p.Key].High || logs[p.Key].High <= logs[p.Key].Low);
+        var logs = Logs();
+        return () => HasRead(logs);
     }
 
     public void Dispose() => _consumer.Dispose();
+
+    private Dictionary<TopicPartition, WatermarkOffsets> Logs() => _next.Keys.ToDictionary(p => p, p => _consumer.QueryWatermarkOffsets(p, Patience));
+
+    private bool HasRead(Dictionary<TopicPartition, WatermarkOffsets> logs) =>
+        _next.All(p => p.Value >= logs[p.Key].High || logs[p.Key].High <= logs[p.Key].Low);
 }

@@ -1,0 +1,19 @@
+namespace Seldon.Functions.Tests.Fuzzing;
+
+/// <summary>Checks records as the genuine transport does, and asks the model in this process instead of a server.</summary>
+internal sealed class FuzzedTransport(IModelTransport genuine, FuzzedModel model) : IModelTransport
+{
+    public string Name => genuine.Name;
+
+    public Transport Kind => genuine.Kind;
+
+    public Uri Address => genuine.Address;
+
+    public ModelRequest? Prepare(Record record, out Rejection? rejection) => genuine.Prepare(record, out rejection);
+
+    public ValueTask<Reply> SendAsync(ModelRequest request, bool alone, CancellationToken cancellationToken) => model.SendAsync(request, cancellationToken);
+
+    public ValueTask<string?> ProbeAsync(CancellationToken cancellationToken) => new(model.Probe());
+
+    public void Dispose() => genuine.Dispose();
+}
