@@ -57,7 +57,7 @@ public sealed class Settings
     {
         var reader = new SettingReader(configuration);
         // The routes have topics of their own.
-        var kafka = KafkaSettings.Read(reader, RouteSettings.Read(new SettingReader(configuration)));
+        var kafka = KafkaSettings.Read(reader, RouteSettings.Read(new SettingReader(configuration)), HostKind.Standalone);
         problems = reader.Problems;
         return kafka;
     }
