@@ -54,13 +54,13 @@ public class FaultTableAmbiguousTests
     public async Task Hangs_IsModelTimeoutAfterThreeDeadlines(Transport transport)
     {
         await using var model = await ScriptedModel.StartAsync();
-        await using var engine = EngineUnderTest.For(model, transport, null, ("MODEL_TIMEOUT", "150ms"));
+        await using var engine = EngineUnderTest.For(model, transport, null, ("MODEL_TIMEOUT", "600ms"));
         model.Script = call => call.Says("bad") ? Reactions.Hang : Reactions.Digest;
 
         var outcome = await Until.Decided(engine.Infer(Records.Good(transport, text: "bad")));
 
         Assert.Equal((RejectionReason.ModelTimeout, 3), (outcome.Rejection?.Reason, outcome.Rejection?.Attempts));
-        Assert.Contains("0.15 s", outcome.Rejection!.Message, StringComparison.Ordinal);
+        Assert.Contains("0.6 s", outcome.Rejection!.Message, StringComparison.Ordinal);
         Assert.Equal(3, model.Calls.Count);
         Assert.Equal(OutcomeKind.Answered, (await Until.Decided(engine.Infer(Records.Good(transport, 1)))).Kind);
     }

@@ -17,6 +17,7 @@ internal sealed class TopicWatch(IAdminClient admin, KafkaOptions options, TimeP
     private static readonly TimeSpan Doubt = TimeSpan.FromMinutes(1);
 
     private readonly Dictionary<string, string> _ids = [];
+    private readonly Dictionary<string, string> _suspected = [];
     private readonly Dictionary<string, long> _madeAnew = [];
     private readonly Lock _lock = new();
     private volatile int _changes;
@@ -34,7 +35,11 @@ internal sealed class TopicWatch(IAdminClient admin, KafkaOptions options, TimeP
     {
         while (true)
         {
-            foreach (var topic in await AskAsync(stop).ConfigureAwait(false)) Compare(topic.Name, $"{topic.TopicId}");
+            foreach (var topic in await AskAsync(stop).ConfigureAwait(false))
+            {
+                // A broker that does not know the topic's id yet says zero.
+                if ((long)topic.TopicId.MostSignificantBits != 0 || (long)topic.TopicId.LeastSignificantBits != 0) Compare(topic.Name, $"{topic.TopicId}");
+            }
             await Task.Delay(Interval, time, stop).ConfigureAwait(false);
         }
     }
@@ -44,9 +49,19 @@ internal sealed class TopicWatch(IAdminClient admin, KafkaOptions options, TimeP
     {
         lock (_lock)
         {
-            var isKnown = _ids.TryGetValue(topic, out var known);
+            if (!_ids.TryGetValue(topic, out var known) || known == id)
+            {
+                _ids[topic] = id;
+                _suspected.Remove(topic);
+                return;
+            }
+            // Brokers may differ for a moment: only what is said twice is believed.
+            if (!_suspected.Remove(topic, out var suspected) || suspected != id)
+            {
+                _suspected[topic] = id;
+                return;
+            }
             _ids[topic] = id;
-            if (!isKnown || known == id) return;
             _madeAnew[topic] = time.GetTimestamp();
             _changes++;
         }
@@ -60,7 +75,7 @@ internal sealed class TopicWatch(IAdminClient admin, KafkaOptions options, TimeP
         {
             var asked = TopicCollection.OfTopicNames(options.InputTopics);
             var described = await admin.DescribeTopicsAsync(asked, new DescribeTopicsOptions { RequestTimeout = Patience }).WaitAsync(stop).ConfigureAwait(false);
-            return described.TopicDescriptions;
+            return described.TopicDescriptions.Where(t => !t.Error.IsError);
         }
         catch (DescribeTopicsException some)
         {
