@@ -44,6 +44,8 @@ internal sealed class OffsetRepair(IConsumer<byte[], byte[]> consumer, TimeProvi
 
     private void Repair(TopicPartition partition)
     {
+        // What the client says of a partition may come when another member has it already, whose commits must stay as they are.
+        if (!consumer.Assignment.Contains(partition)) return;
         var committed = consumer.Committed([partition], Patience)[0].Offset;
         if (!committed.IsSpecial)
         {

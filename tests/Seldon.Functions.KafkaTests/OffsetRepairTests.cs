@@ -1,0 +1,29 @@
+using System.Text;
+using Confluent.Kafka;
+using Microsoft.Extensions.Configuration;
+using Seldon.Functions.Kafka;
+
+namespace Seldon.Functions.KafkaTests;
+
+/// <summary>A member that was told late that it has no offset for a partition which is another's by now.</summary>
+public class OffsetRepairTests(KafkaFixture kafka) : KafkaTest(kafka)
+{
+    [Fact]
+    public async Task PartitionIsNotThisMembers_NothingIsCommittedAndNothingIsSaid()
+    {
+        var pipeline = NewPipeline();
+        await pipeline.CreateTopicsAsync(1, 1, 1);
+        await Kafka.ProduceAsync(Enumerable.Range(0, 10).Select(i => new ProducerRecord(pipeline.Input, 0, null, Encoding.UTF8.GetBytes($"{i}"), [])));
+        await Kafka.CommitAsync(pipeline.Group, pipeline.Input, 0, 5);
+        var options = Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(pipeline.Settings()).Build()).Kafka;
+        using var consumer = new ConsumerBuilder<byte[], byte[]>(ClientConfigs.Consumer(options)).Build();
+        using var log = new LogLines();
+        var repair = new OffsetRepair(consumer, TimeProvider.System, log);
+
+        repair.Add(new TopicPartition(pipeline.Input, 0));
+        await Task.Run(repair.RepairAll, TestContext.Current.CancellationToken);
+
+        Assert.Empty(log.All);
+        Assert.Equal(5, (await Kafka.CommittedAsync(pipeline.Group, pipeline.Input))[0]);
+    }
+}
