@@ -49,7 +49,7 @@ internal sealed class Collector : IDisposable
                 context.Response.Close();
             }
         }
-        catch (Exception ended) when (ended is HttpListenerException or ObjectDisposedException)
+        catch (Exception ended) when (ended is HttpListenerException or ObjectDisposedException || (ended is InvalidOperationException && !_listener.IsListening))
         {
             // The test is over.
         }
