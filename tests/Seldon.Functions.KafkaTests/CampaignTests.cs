@@ -2,10 +2,13 @@ using Seldon.Functions.KafkaTests.Campaign;
 
 namespace Seldon.Functions.KafkaTests;
 
-/// <summary>Every row of the fault campaign, with as much of its fault as a build can afford.</summary>
+/// <summary>
+/// Rows of the fault campaign with as much of their fault as a build can afford: those that others do not stand for. All rows, in full
+/// measure and with their times judged, are the command <c>campaign</c>.
+/// </summary>
 public class CampaignTests(KafkaFixture kafka) : KafkaTest(kafka)
 {
-    public static TheoryData<string> Rows { get; } = [.. FaultRow.All.Select(f => f.Name)];
+    public static TheoryData<string> Rows { get; } = ["kill-classic", "scale-consumer", "outage", "poison", "produce-errors"];
 
     [Theory]
     [MemberData(nameof(Rows))]

@@ -47,6 +47,9 @@ internal static class ClientConfigs
             // Retries neither reorder nor duplicate.
             EnableIdempotence = true,
             Acks = Acks.All,
+            // With several requests in flight to a topic that was just made, or to a broker that was just started, the client takes lost
+            // records for acknowledged ones; sent again, they would stand behind later ones.
+            MaxInFlight = 1,
             // A broker that is down is waited for; the window bounds what waits.
             MessageTimeoutMs = 0,
             // librdkafka counts uncompressed bytes; the broker, which counts compressed ones, is to judge.

@@ -22,8 +22,6 @@ internal sealed class TransactionalPublisher : IDisposable
         var config = ClientConfigs.Producer(options);
         config.TransactionalId = id;
         config.TransactionTimeoutMs = config.MessageTimeoutMs = TransactionTimeoutMs;
-        // With several requests in flight to a topic that was just made, the client takes lost records for acknowledged ones.
-        config.MaxInFlight = 1;
         _producer = new ProducerBuilder<byte[], byte[]>(config).SetLogHandler((_, _) => { }).SetErrorHandler((_, error) => onError(error)).Build();
     }
 

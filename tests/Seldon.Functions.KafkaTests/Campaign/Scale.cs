@@ -12,6 +12,9 @@ internal sealed record Scale(int Kills, int Repeats, TimeSpan Outage, TimeSpan S
     private const int KillsPerRow = 16;
     private static readonly TimeSpan OneKill = TimeSpan.FromSeconds(10);
 
+    /// <summary>Whether times are judged: only where the campaign has the machine for itself, not among a build's tests.</summary>
+    public bool JudgesTimes { get; init; }
+
     /// <summary>What every build can afford.</summary>
     public static Scale Bounded { get; } = new(2, 1, TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10));
 
@@ -20,6 +23,6 @@ internal sealed record Scale(int Kills, int Repeats, TimeSpan Outage, TimeSpan S
     {
         var more = TimeSpan.FromMinutes(Math.Max(0, (minutes ?? DefaultMinutes) - DefaultMinutes));
         return new Scale(
-            KillsPerRow + (int)(more / OneKill / 2), 3, TimeSpan.FromMinutes(3), TimeSpan.FromSeconds(20), TimeSpan.FromMinutes(minutes ?? 3));
+            KillsPerRow + (int)(more / OneKill / 2), 3, TimeSpan.FromMinutes(3), TimeSpan.FromSeconds(20), TimeSpan.FromMinutes(minutes ?? 3)) { JudgesTimes = true };
     }
 }
