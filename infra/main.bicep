@@ -216,8 +216,14 @@ module functionApp 'modules/functionApp.bicep' = {
             KAFKA_SASL_PASSWORD: '@Microsoft.KeyVault(SecretUri=${keyVault.outputs.uri}secrets/${secretNames.password})'
           }
         : {},
-      // Event Hubs refuses records that are compressed as ours are otherwise.
-      usesEventHubs ? { Seldon__Kafka__Producer__compression_type: 'none' } : {},
+      // Event Hubs refuses lz4, closes the connection on a request above 1,046,528 bytes instead of refusing a record, and asks for a longer session.
+      usesEventHubs
+        ? {
+            Seldon__Kafka__Producer__compression_type: 'none'
+            Seldon__Kafka__Producer__message_max_bytes: '1000000'
+            AzureFunctionsJobHost__extensions__kafka__sessionTimeoutMs: '30000'
+          }
+        : {},
       settings
     )
   }

@@ -8,12 +8,25 @@ namespace Seldon.Functions.Tests.Infra;
 /// </summary>
 public partial class SnapshotTests
 {
+    private const string OverHostJson = "AzureFunctionsJobHost__";
+
     /// <summary>Settings that the Functions host reads.</summary>
     private static readonly string[] OfTheHost =
     [
         "AzureWebJobsStorage__accountName", "AzureWebJobsStorage__credential", "AzureWebJobsStorage__clientId",
         "APPLICATIONINSIGHTS_CONNECTION_STRING", "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
     ];
+
+    /// <summary>What wins over host.json must stand there, too, or it is misspelt.</summary>
+    [Fact]
+    public void SettingsOverHostJson_AreInHostJson()
+    {
+        var hostJson = JsonNode.Parse(File.ReadAllText(Path.Combine(Repository.Root, "host.json")))!;
+        var overriding = new Snapshot("dev").AppSettings.Keys.Where(s => s.StartsWith(OverHostJson, StringComparison.Ordinal)).ToList();
+
+        Assert.NotEmpty(overriding);
+        Assert.All(overriding, s => Assert.NotNull(s.Split("__")[1..].Aggregate((JsonNode?)hostJson, (node, name) => node?[name])));
+    }
 
     [Fact]
     public void EveryEnvironment_HasItsSnapshot() =>
@@ -29,7 +42,7 @@ public partial class SnapshotTests
 
         Assert.Empty(settings.Problems);
         Assert.Empty(settings.Warnings);
-        Assert.Empty(snapshot.AppSettings.Keys.Except(OfTheHost).Except(asked.Names));
+        Assert.Empty(snapshot.AppSettings.Keys.Where(s => !s.StartsWith(OverHostJson, StringComparison.Ordinal)).Except(OfTheHost).Except(asked.Names));
         // The plan takes no others.
         Assert.All(snapshot.AppSettings.Keys, s => Assert.Matches("^[A-Za-z0-9_]+$", s));
     }
@@ -111,7 +124,10 @@ public partial class SnapshotTests
             ((string[])["KAFKA_INPUT_TOPIC", "KAFKA_OUTPUT_TOPIC", "KAFKA_ERROR_TOPIC"]).Select(s => settings[s]),
             snapshot.Of("Microsoft.EventHub/namespaces/eventhubs").Select(h => ((string)h["name"]!).Split('/')[^1]));
         Assert.Equal(["Listen", "Send"], snapshot.One("Microsoft.EventHub/namespaces/authorizationRules")["properties"]!["rights"]!.AsArray().Select(r => (string?)r));
-        Assert.Equal(("SASL_SSL", "PLAIN", "none"), (settings["KAFKA_SECURITY_PROTOCOL"], settings["KAFKA_SASL_MECHANISM"], settings["Seldon__Kafka__Producer__compression_type"]));
+        Assert.Equal(("SASL_SSL", "PLAIN"), (settings["KAFKA_SECURITY_PROTOCOL"], settings["KAFKA_SASL_MECHANISM"]));
+        // It refuses our usual compression, and closes the connection on what is too large.
+        var producer = new AskedSettings(snapshot.SettingsInAzure).Read().Kafka.Producer;
+        Assert.Equal(("none", "1000000"), (producer["compression.type"], producer["message.max.bytes"]));
         Assert.Equal(2, snapshot.Of("Microsoft.KeyVault/vaults/secrets").Count);
     }
 
@@ -122,7 +138,7 @@ public partial class SnapshotTests
 
         Assert.Empty(snapshot.Of("Microsoft.EventHub/namespaces"));
         Assert.DoesNotContain('[', snapshot.AppSettings["KAFKA_BROKER"]);
-        Assert.DoesNotContain("Seldon__Kafka__Producer__compression_type", snapshot.AppSettings.Keys);
+        Assert.DoesNotContain(snapshot.AppSettings.Keys, s => s.StartsWith("Seldon__", StringComparison.Ordinal) || s.StartsWith(OverHostJson, StringComparison.Ordinal));
     }
 
     [GeneratedRegex("(PASSWORD|USERNAME|SECRET|CLIENT_KEY)$")]
