@@ -17,6 +17,13 @@ public partial class SnapshotTests
         "APPLICATIONINSIGHTS_CONNECTION_STRING", "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
     ];
 
+    [Theory]
+    [InlineData("KAFKA_GROUP")] // of another product
+    [InlineData("MODEL_NAMES")]
+    [InlineData("Seldon__Kafka__Producers__compression_type")]
+    public void MisspeltSetting_IsSeenToBeReadByNobody(string name) =>
+        Assert.DoesNotContain(name, Read(new AskedSettings(new Snapshot("dev").SettingsInAzure.Append(new(name, "x")))).Names);
+
     /// <summary>What wins over host.json must stand there, too, or it is misspelt.</summary>
     [Fact]
     public void SettingsOverHostJson_AreInHostJson()
@@ -139,6 +146,12 @@ public partial class SnapshotTests
         Assert.Empty(snapshot.Of("Microsoft.EventHub/namespaces"));
         Assert.DoesNotContain('[', snapshot.AppSettings["KAFKA_BROKER"]);
         Assert.DoesNotContain(snapshot.AppSettings.Keys, s => s.StartsWith("Seldon__", StringComparison.Ordinal) || s.StartsWith(OverHostJson, StringComparison.Ordinal));
+    }
+
+    private static AskedSettings Read(AskedSettings settings)
+    {
+        settings.Read();
+        return settings;
     }
 
     [GeneratedRegex("(PASSWORD|USERNAME|SECRET|CLIENT_KEY)$")]
