@@ -85,8 +85,10 @@ internal static class KafkaSettings
         var properties = new Dictionary<string, string>();
         foreach (var entry in reader.Configuration.GetSection(section).GetChildren())
         {
-            if (Reserved.Contains(entry.Key)) reader.Problem(entry.Path, "cannot be set here", "remove it: a setting of its own, or the delivery guarantee, decides it");
-            else if (entry.Value is { } value) properties[entry.Key] = value;
+            // No property has an underscore, and not every place takes a name with a dot: no shell does, nor do some Azure plans.
+            var property = entry.Key.Replace('_', '.');
+            if (Reserved.Contains(property)) reader.Problem(entry.Path, "cannot be set here", "remove it: a setting of its own, or the delivery guarantee, decides it");
+            else if (entry.Value is { } value) properties[property] = value;
         }
         return properties;
     }

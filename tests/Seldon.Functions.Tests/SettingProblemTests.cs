@@ -65,6 +65,7 @@ public class SettingProblemTests
         { "Seldon:Kafka:Consumer:enable.auto.commit", "true", "cannot be set here", "remove it" },
         { "Seldon:Kafka:Consumer:Group.Id", "x", "cannot be set here", "remove it" },
         { "Seldon:Kafka:Producer:acks", "0", "cannot be set here", "remove it" },
+        { "Seldon:Kafka:Producer:enable_idempotence", "false", "cannot be set here", "remove it" },
         { "KAFKA_SECURITY_PROTOCOL", "TLS", "'TLS'", "SASL_SSL" },
         { "KAFKA_SSL_CA_CERT", "-----BEGIN", "KAFKA_SECURITY_PROTOCOL is PLAINTEXT", "SSL or SASL_SSL" },
         { "KAFKA_SSL_CA_CERT_FILE", "/no/such/file", "'/no/such/file'", "path of a PEM file" },

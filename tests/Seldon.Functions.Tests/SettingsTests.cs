@@ -56,6 +56,10 @@ public class SettingsTests
         Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), Right(("MODEL_TIMEOUT", text)).Engine.Routes[0].Limits.Timeout);
 
     [Fact]
+    public void RawProperty_MayHaveUnderscoresForDots() =>
+        Assert.Equal(new("compression.type", "none"), Assert.Single(Right(("Seldon:Kafka:Producer:compression_type", "none")).Kafka.Producer));
+
+    [Fact]
     public void EmptySettings_CountAsNotSet() => Assert.Equal("out.errors", Right(("KAFKA_ERROR_TOPIC", ""), ("MODEL_TIMEOUT", " "), ("MODEL_VERSION", "")).Kafka.Output.Errors);
 
     [Fact]

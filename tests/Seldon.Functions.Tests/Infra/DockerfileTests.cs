@@ -1,0 +1,78 @@
+using System.Xml.Linq;
+
+namespace Seldon.Functions.Tests.Infra;
+
+/// <summary>The images: small, not root, writing nothing, and ending when they are told to.</summary>
+public class DockerfileTests
+{
+    private const string Standalone = "functions/Seldon.Functions.Standalone";
+    private const string App = "functions/Seldon.Functions.App";
+
+    [Theory, InlineData(Standalone), InlineData(App)]
+    public void Dockerfile_KeepsTheRules(string project) => Assert.Empty(new Dockerfile(Read(project)).Problems());
+
+    [Theory]
+    [InlineData("USER 1654:1654", "USER root", "USER root")]
+    [InlineData("USER 1654:1654", "USER 0", "USER 0")]
+    [InlineData("USER 1654:1654", "", "USER :")]
+    [InlineData("USER 1654:1654", "USAR 1654:1654", "USAR:")]
+    [InlineData("--from=build", "--from=bild", "COPY --from=bild")]
+    [InlineData("COPY --from=build /app .", "COPY . .", "COPY . .:")]
+    [InlineData("EXPOSE 8080", "EXPOSE 80", "EXPOSE 80:")]
+    [InlineData("ENTRYPOINT [\"/app/seldon-functions\"]", "ENTRYPOINT /app/seldon-functions", "ENTRYPOINT:")]
+    [InlineData("ENTRYPOINT [\"/app/seldon-functions\"]", "ENTRYPOINT [\"/bin/sh\", \"start.sh\"]", "ENTRYPOINT:")]
+    [InlineData("CMD [\"run\"]", "CMD run", "CMD run:")]
+    [InlineData("sdk:10.0", "sdk:latest", "FROM mcr.microsoft.com/dotnet/sdk:latest")]
+    [InlineData("aspnet:10.0-noble-chiseled", "aspnet", "FROM mcr.microsoft.com/dotnet/aspnet:")]
+    public void BrokenOnPurpose_TheProblemIsNamed(string text, string other, string problem)
+    {
+        var before = Read(Standalone);
+        var after = before.Replace(text, other, StringComparison.Ordinal);
+
+        Assert.NotEqual(before, after);
+        Assert.Contains(new Dockerfile(after).Problems(), p => p.StartsWith(problem, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void StandaloneImage_AnswersProbesOnItsPort()
+    {
+        var file = new Dockerfile(Read(Standalone));
+
+        Assert.Equal("8080", file.Port);
+        Assert.Equal(file.Port, file.Variables["SELDON_HTTP_PORT"]);
+        Assert.Equal(["/app/seldon-functions", "run"], file.Command);
+        Assert.All((string[])["/health/live", "/health/ready"], p => Assert.Contains(p, Read(Standalone), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void AppImage_IsTheGenuineBuildOnTheHostsPort()
+    {
+        var file = new Dockerfile(Read(App));
+
+        Assert.Contains("-p:FunctionsWorker=nuget", Read(App), StringComparison.Ordinal);
+        Assert.Equal($"http://+:{file.Port}", file.Variables["ASPNETCORE_URLS"]);
+    }
+
+    /// <summary>dotnet publish /t:PublishContainer must make the same image as the Dockerfile.</summary>
+    [Fact]
+    public void ImageWithoutAnEngine_IsTheSame()
+    {
+        var file = new Dockerfile(Read(Standalone));
+        var project = XDocument.Load(Path.Combine(Repository.Root, Standalone, "Seldon.Functions.Standalone.csproj"));
+
+        Assert.Contains($"aspnet:10.0-{project.Descendants("ContainerFamily").Single().Value}", Read(Standalone), StringComparison.Ordinal);
+        Assert.Equal(file.User, project.Descendants("ContainerUser").Single().Value);
+        Assert.Equal(file.Port, Include("ContainerPort").Single());
+        Assert.Equal(file.Command[1..], Include("ContainerDefaultArgs"));
+        Assert.Equal(file.Variables, project.Descendants("ContainerEnvironmentVariable").ToDictionary(v => v.Attribute("Include")!.Value, v => v.Attribute("Value")!.Value));
+
+        IEnumerable<string> Include(string item) => project.Descendants(item).Select(i => i.Attribute("Include")!.Value);
+    }
+
+    [Theory]
+    [InlineData("**/bin"), InlineData("**/obj"), InlineData("**/local.settings.json"), InlineData(".git")]
+    public void BuildContext_HoldsNeitherSecretsNorOutput(string pattern) =>
+        Assert.Contains(pattern, File.ReadAllLines(Path.Combine(Repository.Root, ".dockerignore")));
+
+    private static string Read(string project) => File.ReadAllText(Path.Combine(Repository.Root, project, "Dockerfile"));
+}
