@@ -10,7 +10,7 @@ internal static class ScalingPlot
     private const int Height = 750;
 
     /// <summary>A point for every so many seconds is enough for the eye.</summary>
-    private const int Points = 1000;
+    private const int Points = 300;
 
     public static void Save(string folder, LoadTrace trace, List<(string Name, List<Sample> Samples)> runs)
     {

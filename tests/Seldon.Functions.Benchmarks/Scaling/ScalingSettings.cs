@@ -18,6 +18,9 @@ internal sealed record ScalingSettings(string Name)
 
     public long ActivationLagThreshold { get; init; }
 
+    /// <summary>Whether only divisors of the number of partitions are asked for.</summary>
+    public bool IsEven { get; init; }
+
     public HpaRules Up { get; init; } = new(0, [new HpaPolicy(false, 4, 15), new HpaPolicy(true, 100, 15)]);
 
     public HpaRules Down { get; init; } = new(300, [new HpaPolicy(true, 100, 15)]);
@@ -44,6 +47,7 @@ internal sealed record ScalingSettings(string Name)
             MaxReplicas = Number(spec["maxReplicaCount"]),
             LagThreshold = Number(trigger["lagThreshold"]),
             ActivationLagThreshold = Number(trigger["activationLagThreshold"]),
+            IsEven = ((YamlMappingNode)trigger).Children.TryGetValue("ensureEvenDistributionOfPartitions", out var even) && even.ToString() == "true",
             Up = Rules(behavior["scaleUp"]),
             Down = Rules(behavior["scaleDown"]),
         };

@@ -52,8 +52,7 @@ internal sealed class Simulation(ScalingSettings settings, Conditions conditions
             if (_replicas == 0 && _lastActive == now && lag > 0) _replicas = 1;
             else if (_replicas > 0 && settings.MinReplicas == 0 && now - _lastActive >= settings.CooldownPeriod) _replicas = 0;
         }
-        // KEDA tells no more than that every partition has one instance.
-        if (_replicas > 0 && now % Hpa.Period == 0) _replicas = _hpa.Decide(now, _replicas, Math.Min(lag, (double)settings.LagThreshold * _partitions.Length));
+        if (_replicas > 0 && now % Hpa.Period == 0) _replicas = _hpa.Decide(now, _replicas, Metric(lag));
 
         for (var i = before; i < _replicas; i++) _starting.Add(now + conditions.StartSeconds);
         for (var i = before; i > _replicas; i--) Remove(now);
@@ -89,14 +88,22 @@ internal sealed class Simulation(ScalingSettings settings, Conditions conditions
         for (var member = 0; member < Math.Min(owners, _members); member++)
         {
             var left = rate;
-            var own = _partitions.Where((_, p) => p % owners == member).Where(p => p.Records > 0).ToList();
-            while (left > 1e-6 && own.Count > 0)
+            // What one partition leaves over goes to the next; in the second round all have had their equal share.
+            for (var round = 0; round < 2; round++)
             {
-                var share = left / own.Count;
-                left -= own.Sum(p => p.Take(share));
-                own.RemoveAll(p => p.Records == 0);
+                var share = round == 0 ? left / ((_partitions.Length - member + owners - 1) / owners) : left;
+                for (var p = member; p < _partitions.Length && left > 0; p += owners) left -= _partitions[p].Take(Math.Min(share, left));
             }
         }
+    }
+
+    /// <summary>What KEDA tells of a lag: no more than that every partition has one instance; if so set, as much as gives all the same number of partitions.</summary>
+    private double Metric(double lag)
+    {
+        var wanted = Math.Min(lag / settings.LagThreshold, _partitions.Length);
+        if (!settings.IsEven || wanted <= 0) return wanted * settings.LagThreshold;
+        var even = Enumerable.Range(1, _partitions.Length).First(n => n >= wanted && _partitions.Length % n == 0);
+        return even * (double)settings.LagThreshold;
     }
 }
 

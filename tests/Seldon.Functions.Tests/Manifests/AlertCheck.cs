@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Seldon.Functions.Tests.Manifests;
 
-/// <summary>Whether alerts rest on series that somebody emits, and name the topics, the group and the cap of the manifests.</summary>
+/// <summary>Whether alerts rest on series that somebody emits, and name the topics and the group of the manifests.</summary>
 internal static partial class AlertCheck
 {
     /// <summary>The group of rules that may rest on the processor's own series.</summary>
@@ -15,9 +15,6 @@ internal static partial class AlertCheck
     public static IEnumerable<Problem> Check(string folder, JsonObject rules, Overlay overlay)
     {
         var kafka = overlay.Settings().Kafka;
-        var metadata = overlay.Trigger["metadata"]!;
-        var cap = long.Parse(metadata["lagThreshold"]!.GetValue<string>(), System.Globalization.CultureInfo.InvariantCulture)
-            * long.Parse(overlay.ScaledObject["metadata"]!["annotations"]!["seldon-functions/partitions"]!.GetValue<string>(), System.Globalization.CultureInfo.InvariantCulture);
         foreach (var group in Overlay.Items(rules["spec"]!["groups"]))
         {
             foreach (var rule in Overlay.Items(group["rules"]))
@@ -40,8 +37,6 @@ internal static partial class AlertCheck
                     };
                     if (!known) yield return Wrong($"looks at {name} '{value}', which the manifests do not have");
                 }
-                if (Cap().Match(expression) is { Success: true } at && at.Groups[1].Value != $"{cap}") yield return Wrong($"takes {at.Groups[1].Value} for the most that KEDA tells, which is {cap}");
-
                 Problem Wrong(string text) => new(folder, "PrometheusRule", $"{alert}.expr", text);
             }
         }
@@ -64,7 +59,4 @@ internal static partial class AlertCheck
 
     [GeneratedRegex("([a-zA-Z_]+)=~?\"([^\"]*)\"")]
     private static partial Regex Selector();
-
-    [GeneratedRegex(@"keda_scaler_metrics_value\{[^}]*\} >= (\d+)")]
-    private static partial Regex Cap();
 }

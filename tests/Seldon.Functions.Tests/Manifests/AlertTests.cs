@@ -18,7 +18,6 @@ public sealed class AlertTests : IDisposable
     [InlineData("keda_scaler_detail_errors_total", "keda_scaler_errors_total", "SeldonFunctionsScalerFails.expr rests on keda_scaler_errors_total, which nobody emits")]
     [InlineData("seldon_functions_gate_closed", "seldon_functions_gate_shut", "SeldonFunctionsHeld.expr rests on seldon_functions_gate_shut, which nobody emits")]
     [InlineData("absent(keda_scaler_metrics_value{scaledObject=\"seldon-functions\"})", "absent(seldon_functions_consumer_lag)", "SeldonFunctionsScalerMissing.expr rests on seldon_functions_consumer_lag, which is not there when no instance runs")]
-    [InlineData(">= 120000", ">= 100000", "SeldonFunctionsLagNotFalling.expr takes 100000 for the most that KEDA tells, which is 120000")]
     [InlineData("predictions.errors", "predictions.failed", "SeldonFunctionsDeadLetters.expr looks at topic 'predictions.failed', which the manifests do not have")]
     [InlineData("consumergroup=\"seldon-functions.requests\"", "consumergroup=\"requests\"", "SeldonFunctionsStandsStill.expr looks at consumergroup 'requests', which the manifests do not have")]
     [InlineData("severity: warning", "severity: page", "severity is \"page\", not one of")]

@@ -12,9 +12,9 @@ public sealed class BrokenManifestTests : IDisposable
 
     [Theory]
     [InlineData(Scaling, "lagThreshold:", "lagTreshold:", "lagTreshold is not a key that is known here")]
-    [InlineData(Scaling, "lagThreshold: \"10000\"", "lagThreshold: \"0\"", "lagThreshold is 0: KEDA refuses it")]
-    [InlineData(Scaling, "lagThreshold: \"10000\"", "lagThreshold: 10000", "lagThreshold is 10000, not of type string")]
-    [InlineData(Scaling, "lagThreshold: \"10000\"", "lagThreshold: \"999\"", "lagThreshold is 999, less than a batch of 1000 records")]
+    [InlineData(Scaling, "lagThreshold: \"1000\"", "lagThreshold: \"0\"", "lagThreshold is 0: KEDA refuses it")]
+    [InlineData(Scaling, "lagThreshold: \"1000\"", "lagThreshold: 1000", "lagThreshold is 1000, not of type string")]
+    [InlineData(Scaling, "lagThreshold: \"1000\"", "lagThreshold: \"999\"", "lagThreshold is 999, less than a batch of 1000 records")]
     [InlineData(Scaling, "partitions: \"12\"", "partitions: \"0\"", "metadata.annotations.seldon-functions/partitions is 0: a topic has one at least")]
     [InlineData(Scaling, "partitions: \"12\"", "partitions: \"11\"", "spec.maxReplicaCount is 12, and there are 11 partitions")]
     [InlineData(Scaling, "minReplicaCount: 0", "minReplicaCount: 13", "spec.maxReplicaCount is 12, below minReplicaCount, 13")]
