@@ -12,17 +12,19 @@ internal static class ScalingPlot
     /// <summary>A point for every so many seconds is enough for the eye.</summary>
     private const int Points = 300;
 
-    public static void Save(string folder, LoadTrace trace, List<(string Name, List<Sample> Samples)> runs)
+    public static void Save(string folder, LoadTrace trace, double rate, List<(string Name, List<Sample> Samples)> runs)
     {
         Directory.CreateDirectory(folder);
         var plots = new Multiplot();
         plots.AddPlots(3);
-        Draw(plots.GetPlot(0), $"{trace.Name}: lag, records", runs, s => s.Lag);
+        Draw(plots.GetPlot(0), $"{trace.Name}, {rate:0} records/s of an instance: lag, records", runs, s => s.Lag);
         Draw(plots.GetPlot(1), "replicas", runs, s => s.Replicas);
         Draw(plots.GetPlot(2), "age of the oldest record, s", runs, s => s.Age);
         plots.GetPlot(0).ShowLegend(Alignment.UpperRight);
+        plots.GetPlot(1).HideLegend();
+        plots.GetPlot(2).HideLegend();
         plots.GetPlot(2).XLabel("minutes");
-        var name = Path.Combine(folder, $"scaling-{trace.Name.Replace(' ', '-')}");
+        var name = Path.Combine(folder, $"{trace.Name.Replace(' ', '-')}-{rate:0}");
         plots.SavePng($"{name}.png", Width, Height);
         using var file = File.Create($"{name}.svg");
         using var canvas = SKSvgCanvas.Create(new SKRect(0, 0, Width, Height), file);
@@ -38,6 +40,7 @@ internal static class ScalingPlot
             // The greatest of each step, so that no peak is lost.
             var line = plot.Add.Signal(samples.Chunk(step).Select(c => c.Max(value)).ToArray(), step / 60.0);
             line.LegendText = name;
+            line.MarkerSize = 0;
             line.LineWidth = name == "ours" ? 3 : 1.5f;
         }
         plot.Axes.Margins(bottom: 0);

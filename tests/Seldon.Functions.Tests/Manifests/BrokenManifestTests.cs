@@ -19,6 +19,7 @@ public sealed class BrokenManifestTests : IDisposable
     [InlineData(Scaling, "partitions: \"12\"", "partitions: \"11\"", "spec.maxReplicaCount is 12, and there are 11 partitions")]
     [InlineData(Scaling, "minReplicaCount: 0", "minReplicaCount: 13", "spec.maxReplicaCount is 12, below minReplicaCount, 13")]
     [InlineData(Scaling, "maxReplicaCount: 12", "maxReplicaCount: 0", "spec.maxReplicaCount is 0: nothing would run")]
+    [InlineData(Scaling, "ensureEvenDistributionOfPartitions: \"true\"", "ensureEvenDistributionOfPartitions: \"false\"", "ensureEvenDistributionOfPartitions is not 'true': 11 instances would never become 12")]
     [InlineData(Scaling, "offsetResetPolicy: earliest", "offsetResetPolicy: latest", "offsetResetPolicy is 'latest', and the hosts begin at 'earliest'")]
     [InlineData(Scaling, "scaleToZeroOnInvalidOffset: \"false\"", "scaleToZeroOnInvalidOffset: \"true\"", "scaleToZeroOnInvalidOffset is 'true': a new group would never start from zero")]
     [InlineData(Scaling, "consumerGroupFromEnv: KAFKA_CONSUMER_GROUP", "consumerGroup: requests", "consumerGroup says 'requests', and the processor 'seldon-functions.requests'")]
