@@ -18,7 +18,7 @@ internal static class ScalingPlot
         var plots = new Multiplot();
         plots.AddPlots(3);
         Draw(plots.GetPlot(0), $"{trace.Name}, {rate:0} records/s of an instance: lag, records", runs, s => s.Lag);
-        Draw(plots.GetPlot(1), "replicas", runs, s => s.Replicas);
+        DrawSteps(plots.GetPlot(1), "replicas", runs);
         Draw(plots.GetPlot(2), "age of the oldest record, s", runs, s => s.Age);
         plots.GetPlot(0).ShowLegend(Alignment.UpperRight);
         plots.GetPlot(1).HideLegend();
@@ -45,5 +45,20 @@ internal static class ScalingPlot
         }
         plot.Axes.Margins(bottom: 0);
         plot.Axes.SetLimitsY(0, Math.Max(1, runs.Max(r => r.Samples.Max(value)) * 1.1));
+    }
+
+    /// <summary>Every change of the replicas, exactly.</summary>
+    private static void DrawSteps(Plot plot, string title, List<(string Name, List<Sample> Samples)> runs)
+    {
+        plot.Title(title, size: 14);
+        foreach (var (name, samples) in runs)
+        {
+            var at = Enumerable.Range(0, samples.Count).Where(i => i == 0 || i == samples.Count - 1 || samples[i].Replicas != samples[i - 1].Replicas).ToArray();
+            var line = plot.Add.Scatter(at.Select(i => i / 60.0).ToArray(), at.Select(i => (double)samples[i].Replicas).ToArray());
+            line.ConnectStyle = ConnectStyle.StepHorizontal;
+            line.MarkerSize = 0;
+            line.LineWidth = name == "ours" ? 3 : 1.5f;
+        }
+        plot.Axes.SetLimitsY(0, runs.Max(r => r.Samples.Max(s => s.Replicas)) * 1.1);
     }
 }

@@ -67,7 +67,7 @@ internal sealed class Overlay(string folder, List<JsonObject> objects, JsonObjec
         {
             if (Items(Container["volumeMounts"]).Any(m => IsMounted(m, value))) environment[name] = typeof(Overlay).Assembly.Location;
         }
-        return Functions.Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(environment.ToDictionary(e => e.Key.Replace("__", ":", StringComparison.Ordinal), e => e.Value)).Build());
+        return Functions.Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(environment.ToDictionary(e => e.Key.Replace("__", ":", StringComparison.Ordinal), e => e.Value)).Build(), IsStandalone ? HostKind.Standalone : HostKind.FunctionsApp);
     }
 
     public static IEnumerable<JsonObject> Items(JsonNode? array) => (array as JsonArray ?? []).OfType<JsonObject>();

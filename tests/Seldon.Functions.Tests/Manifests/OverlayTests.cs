@@ -38,7 +38,23 @@ public sealed class OverlayTests : IDisposable
     }
 
     [Fact]
-    public void HostJson_SaysTheBatchAndWhereItBegins() => Assert.SkipUnless(HostJson.IsThere, "There is no host.json: the manifests are compared with what it is to say.");
+    public void TopicAndGroup_AreThoseOfTheSampleOfLocalSettings()
+    {
+        var sample = JsonNode.Parse(File.ReadAllText(Path.Combine(Sources.Root, "local.settings.sample.json")))!["Values"]!;
+        var environment = Overlay.Read(_sources, "keda/base").Environment();
+
+        Assert.All(["KAFKA_INPUT_TOPIC", "KAFKA_OUTPUT_TOPIC", "KAFKA_CONSUMER_GROUP"], s => Assert.Equal(sample[s]!.GetValue<string>(), environment[s]));
+    }
+
+    [Fact]
+    public void BasesUserAndPort_AreThoseOfItsImage()
+    {
+        var image = File.ReadAllText(Path.Combine(Sources.Root, "functions/Seldon.Functions.App/Dockerfile"));
+        var overlay = Overlay.Read(_sources, "keda/base");
+
+        Assert.Contains($"USER {overlay.Pod["securityContext"]!["runAsUser"]}:{overlay.Pod["securityContext"]!["runAsGroup"]}\n", image, StringComparison.Ordinal);
+        Assert.Contains($"EXPOSE {overlay.Container["ports"]![0]!["containerPort"]}\n", image, StringComparison.Ordinal);
+    }
 
     [Theory, MemberData(nameof(Folders))]
     public void CoreTypes_AreStrictlyParsedByTheKubernetesClient(string folder)
