@@ -23,10 +23,10 @@ internal enum ConsumerEnd
 internal sealed class OrderedConsumer : IDisposable
 {
     /// <summary>How long results that were handed over are awaited when a partition is taken away.</summary>
-    private static readonly TimeSpan RevocationPatience = TimeSpan.FromSeconds(10);
+    internal static readonly TimeSpan RevocationPatience = TimeSpan.FromSeconds(10);
 
     /// <summary>How long records under way may take to finish when the process stops.</summary>
-    private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(15);
+    internal static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(15);
 
     /// <summary>How long a full lane is waited for before its partition is paused.</summary>
     private static readonly TimeSpan LanePatience = TimeSpan.FromMilliseconds(10);

@@ -1,0 +1,120 @@
+namespace Seldon.Functions.Benchmarks.Scaling;
+
+/// <summary>
+/// A topic, a group and what scales it, second by second: KEDA between none and one, the HPA above, instances that take a while to start,
+/// and a rebalance in which nobody works whenever one comes or goes.
+/// </summary>
+internal sealed class Simulation(ScalingSettings settings, Conditions conditions)
+{
+    /// <summary>How long a partition is silent after its owner was killed.</summary>
+    private const int Session = 10;
+
+    private readonly Backlog[] _partitions = [.. Enumerable.Range(0, conditions.Partitions).Select(_ => new Backlog())];
+    private readonly Hpa _hpa = new(settings, Math.Min(settings.MaxReplicas, conditions.Partitions));
+    private readonly List<int> _starting = [];
+    private int _replicas = settings.MinReplicas;
+    private int _members = settings.MinReplicas;
+    private int _pausedUntil;
+    private int _killedUntil;
+    private int _killed;
+    private int _lastActive;
+
+    /// <summary>Runs a trace and tells what was seen in every second.</summary>
+    public List<Sample> Run(LoadTrace trace)
+    {
+        var samples = new List<Sample>(trace.Seconds);
+        var capacity = conditions.Partitions * conditions.InstanceRate;
+        var outage = 0;
+        var outages = new int[trace.Seconds + 1];
+        for (var now = 0; now < trace.Seconds; now++)
+        {
+            if (trace.Speed(now) == 0) outage++;
+            outages[now + 1] = outage;
+            // Partitions are not equal: the fullest gets a quarter more than the average, the emptiest a quarter less.
+            for (var p = 0; p < _partitions.Length; p++)
+                _partitions[p].Add(now, trace.Load(now) * capacity / _partitions.Length * (_partitions.Length == 1 ? 1 : 0.75 + (0.5 * p / (_partitions.Length - 1))));
+            // Before this second's work: a record is lag until its batch is committed, which takes about as long.
+            var lag = _partitions.Sum(p => p.Records);
+            Scale(now, lag);
+            Work(now, conditions.InstanceRate * trace.Speed(now));
+            var age = _partitions.Max(p => p.Oldest is { } came ? now + 1 - came - (outages[now + 1] - outages[came]) : 0);
+            samples.Add(new Sample(lag, _replicas, age));
+        }
+        return samples;
+    }
+
+    private void Scale(int now, double lag)
+    {
+        var before = _replicas;
+        if (now % settings.PollingInterval == 0)
+        {
+            if (lag > settings.ActivationLagThreshold) _lastActive = now;
+            if (_replicas == 0 && _lastActive == now && lag > 0) _replicas = 1;
+            else if (_replicas > 0 && settings.MinReplicas == 0 && now - _lastActive >= settings.CooldownPeriod) _replicas = 0;
+        }
+        if (_replicas > 0 && now % Hpa.Period == 0) _replicas = _hpa.Decide(now, _replicas, Metric(lag));
+
+        for (var i = before; i < _replicas; i++) _starting.Add(now + conditions.StartSeconds);
+        for (var i = before; i > _replicas; i--) Remove(now);
+        var came = _starting.RemoveAll(at => at <= now);
+        if (came == 0) return;
+        _members += came;
+        _pausedUntil = now + conditions.RebalanceSeconds;
+    }
+
+    private void Remove(int now)
+    {
+        if (_starting.Count > 0)
+        {
+            _starting.RemoveAt(_starting.Count - 1);
+            return;
+        }
+        _members--;
+        if (settings.Drains)
+        {
+            _pausedUntil = now + conditions.RebalanceSeconds;
+            return;
+        }
+        _killed = now < _killedUntil ? _killed + 1 : 1;
+        _killedUntil = now + Session;
+    }
+
+    private void Work(int now, double rate)
+    {
+        if (now == _killedUntil && _killed > 0) (_killed, _pausedUntil) = (0, now + conditions.RebalanceSeconds);
+        if (now < _pausedUntil || _members == 0) return;
+        // Those of a killed member belong to nobody yet.
+        var owners = Math.Min(_partitions.Length, _members + _killed);
+        for (var member = 0; member < Math.Min(owners, _members); member++)
+        {
+            var left = rate;
+            // What one partition leaves over goes to the next; in the second round all have had their equal share.
+            for (var round = 0; round < 2; round++)
+            {
+                var share = round == 0 ? left / ((_partitions.Length - member + owners - 1) / owners) : left;
+                for (var p = member; p < _partitions.Length && left > 0; p += owners) left -= _partitions[p].Take(Math.Min(share, left));
+            }
+        }
+    }
+
+    /// <summary>What KEDA tells of a lag: no more than that every partition has one instance; if so set, as much as gives all the same number of partitions.</summary>
+    private double Metric(double lag)
+    {
+        var wanted = Math.Min(lag / settings.LagThreshold, _partitions.Length);
+        if (!settings.IsEven || wanted <= 0) return wanted * settings.LagThreshold;
+        var even = Enumerable.Range(1, _partitions.Length).First(n => n >= wanted && _partitions.Length % n == 0);
+        return even * (double)settings.LagThreshold;
+    }
+}
+
+/// <summary>What was seen in a second.</summary>
+/// <param name="Lag">Records that are not committed.</param>
+/// <param name="Replicas">Instances that are asked for.</param>
+/// <param name="Age">Seconds since the oldest of these records came, without those in which its model was out.</param>
+internal readonly record struct Sample(double Lag, int Replicas, int Age);
+
+/// <param name="Partitions">Partitions of the topic, and so the most instances.</param>
+/// <param name="InstanceRate">Records per second of one instance.</param>
+/// <param name="StartSeconds">From being asked for to joining the group.</param>
+/// <param name="RebalanceSeconds">For how long nobody works when one comes or goes.</param>
+internal sealed record Conditions(int Partitions, double InstanceRate, int StartSeconds, int RebalanceSeconds);

@@ -1,0 +1,80 @@
+using System.Text.Json.Nodes;
+
+namespace Seldon.Functions.Tests.Manifests;
+
+/// <summary>The alerts: what they rest on, and that they go off when they should, as Prometheus' own tool sees it.</summary>
+public sealed class AlertTests : IDisposable
+{
+    private const string File = "keda/monitoring/prometheus-rule.yaml";
+
+    private readonly Sources _sources = new();
+
+    public void Dispose() => _sources.Dispose();
+
+    [Fact]
+    public void Monitoring_HasNoMistake() => Assert.Empty(Problems());
+
+    [Theory]
+    [InlineData("keda_scaler_detail_errors_total", "keda_scaler_errors_total", "SeldonFunctionsScalerFails.expr rests on keda_scaler_errors_total, which nobody emits")]
+    [InlineData("seldon_functions_gate_closed", "seldon_functions_gate_shut", "SeldonFunctionsHeld.expr rests on seldon_functions_gate_shut, which nobody emits")]
+    [InlineData("absent(keda_scaler_metrics_value{scaledObject=\"seldon-functions\"})", "absent(seldon_functions_consumer_lag)", "SeldonFunctionsScalerMissing.expr rests on seldon_functions_consumer_lag, which is not there when no instance runs")]
+    [InlineData("predictions.errors", "predictions.failed", "SeldonFunctionsDeadLetters.expr looks at topic 'predictions.failed', which the manifests do not have")]
+    [InlineData("consumergroup=\"seldon-functions.requests\"", "consumergroup=\"requests\"", "SeldonFunctionsStandsStill.expr looks at consumergroup 'requests', which the manifests do not have")]
+    [InlineData("severity: warning", "severity: page", "severity is \"page\", not one of")]
+    public void MistakeInARule_IsSaidWithFileAndKey(string from, string to, string expected)
+    {
+        _sources.Edit(File, from, to);
+
+        Assert.Contains(Problems(), p => p.StartsWith($"{File} (in keda/monitoring): ", StringComparison.Ordinal) && p.Contains(expected, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void PodMonitor_FindsThePodsOfTheStandaloneImageByLabelAndPort()
+    {
+        var monitor = Objects().Single(o => o["kind"]!.GetValue<string>() == "PodMonitor")["spec"]!;
+        var overlay = Overlay.Read(_sources, "keda/overlays/standalone");
+
+        Assert.True(JsonNode.DeepEquals(monitor["selector"]!["matchLabels"], overlay.Deployment["spec"]!["template"]!["metadata"]!["labels"]));
+        Assert.Contains(Overlay.Items(overlay.Container["ports"]), p => JsonNode.DeepEquals(p["name"], monitor["podMetricsEndpoints"]![0]!["port"]));
+        Assert.DoesNotContain(Overlay.Items(Overlay.Read(_sources, "keda/base").Container["ports"]), p => JsonNode.DeepEquals(p["name"], monitor["podMetricsEndpoints"]![0]!["port"]));
+    }
+
+    [Fact]
+    public void EveryAlert_IsTestedByPromtool() =>
+        Assert.All(Alerts(), a => Assert.Contains($"alertname: {a}\n        exp_alerts:\n", _sources.Read("keda/monitoring/rules.test.yaml"), StringComparison.Ordinal));
+
+    [Fact]
+    public void Rules_PassPromtoolsChecksAndTests()
+    {
+        var folder = Directory.CreateTempSubdirectory("rules-");
+        try
+        {
+            // YAML takes JSON.
+            System.IO.File.WriteAllText(Path.Combine(folder.FullName, "rules.yaml"), Rules()["spec"]!.ToJsonString());
+            System.IO.File.WriteAllText(Path.Combine(folder.FullName, "rules.test.yaml"), _sources.Read("keda/monitoring/rules.test.yaml"));
+
+            foreach (var arguments in new[] { ("check", "rules.yaml"), ("test", "rules.test.yaml") })
+            {
+                var (code, output, errors) = Sources.Run("promtool", arguments.Item1, "rules", Path.Combine(folder.FullName, arguments.Item2));
+                Assert.True(code == 0, output + errors);
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private List<string> Problems() =>
+    [
+        .. ObjectCheck.Form("keda/monitoring", Objects())
+            .Concat(AlertCheck.Check("keda/monitoring", Rules(), Overlay.Read(_sources, "keda/overlays/standalone")))
+            .Select(p => p.Say(_sources)),
+    ];
+
+    private List<JsonObject> Objects() => StrictYaml.Parse(_sources.Render("keda/monitoring"));
+
+    private JsonObject Rules() => Objects().Single(o => o["kind"]!.GetValue<string>() == "PrometheusRule");
+
+    private IEnumerable<string> Alerts() => Overlay.Items(Rules()["spec"]!["groups"]).SelectMany(g => Overlay.Items(g["rules"])).Select(r => r["alert"]!.GetValue<string>());
+}

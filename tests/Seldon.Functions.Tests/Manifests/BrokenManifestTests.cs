@@ -1,0 +1,98 @@
+namespace Seldon.Functions.Tests.Manifests;
+
+/// <summary>What the checks are for: each mistake is found, and said with its file and its key.</summary>
+public sealed class BrokenManifestTests : IDisposable
+{
+    private const string Scaling = "keda/base/scaled-object.yaml";
+    private const string Config = "keda/base/kustomization.yaml";
+
+    private readonly Sources _sources = new();
+
+    public void Dispose() => _sources.Dispose();
+
+    [Theory]
+    [InlineData(Scaling, "lagThreshold:", "lagTreshold:", "lagTreshold is not a key that is known here")]
+    [InlineData(Scaling, "lagThreshold: \"1000\"", "lagThreshold: \"0\"", "lagThreshold is 0: KEDA refuses it")]
+    [InlineData(Scaling, "lagThreshold: \"1000\"", "lagThreshold: 1000", "lagThreshold is 1000, not of type string")]
+    [InlineData(Scaling, "lagThreshold: \"1000\"", "lagThreshold: \"999\"", "lagThreshold is 999, less than a batch of 1000 records")]
+    [InlineData(Scaling, "partitions: \"12\"", "partitions: \"0\"", "metadata.annotations.seldon-functions/partitions is 0: a topic has one at least")]
+    [InlineData(Scaling, "partitions: \"12\"", "partitions: \"11\"", "spec.maxReplicaCount is 12, and there are 11 partitions")]
+    [InlineData(Scaling, "minReplicaCount: 0", "minReplicaCount: 13", "spec.maxReplicaCount is 12, below minReplicaCount, 13")]
+    [InlineData(Scaling, "maxReplicaCount: 12", "maxReplicaCount: 0", "spec.maxReplicaCount is 0: nothing would run")]
+    [InlineData(Scaling, "ensureEvenDistributionOfPartitions: \"true\"", "ensureEvenDistributionOfPartitions: \"false\"", "ensureEvenDistributionOfPartitions is not 'true': 11 instances would never become 12")]
+    [InlineData(Scaling, "offsetResetPolicy: earliest", "offsetResetPolicy: latest", "offsetResetPolicy is 'latest', and the hosts begin at 'earliest'")]
+    [InlineData(Scaling, "scaleToZeroOnInvalidOffset: \"false\"", "scaleToZeroOnInvalidOffset: \"true\"", "scaleToZeroOnInvalidOffset is 'true': a new group would never start from zero")]
+    [InlineData(Scaling, "consumerGroupFromEnv: KAFKA_CONSUMER_GROUP", "consumerGroup: requests", "consumerGroup says 'requests', and the processor 'seldon-functions.requests'")]
+    [InlineData(Scaling, "topicFromEnv: KAFKA_INPUT_TOPIC", "topicFromEnv: KAFKA_TOPIC", "topicFromEnv says '', and the processor 'requests'")]
+    [InlineData(Scaling, "bootstrapServersFromEnv: KAFKA_BROKER", "bootstrapServers: kafka:9092", "bootstrapServers says 'kafka:9092', and the processor 'kafka:9093'")]
+    [InlineData(Scaling, "sasl: plaintext", "sasl: scram_sha256", "sasl is 'scram_sha256', and the processor has SASL_SSL with PLAIN: 'plaintext'")]
+    [InlineData(Scaling, "tls: enable", "tls: disable", "tls is 'disable', and the processor has SASL_SSL: 'enable'")]
+    [InlineData(Scaling, "envSourceContainerName: seldon-functions", "envSourceContainerName: worker", "spec.scaleTargetRef.envSourceContainerName needs such a container")]
+    [InlineData(Scaling, "cooldownPeriod: 600", "coolDownPeriod: 600", "spec.coolDownPeriod is not a key that is known here")]
+    [InlineData("keda/base/trigger-authentication.yaml", "key: password", "key: secret", "spec.secretTargetRef.password needs a Secret 'seldon-functions-kafka' with 'secret'")]
+    [InlineData("keda/base/deployment.yaml", "key: username", "key: user", "env.KAFKA_SASL_USERNAME.valueFrom.secretKeyRef needs a Secret 'seldon-functions-kafka' with 'user'")]
+    [InlineData("keda/base/deployment.yaml", "terminationGracePeriodSeconds: 330", "terminationGracePeriodSeconds: 300", "terminationGracePeriodSeconds is 300; the process may take 300 s to stop")]
+    [InlineData("keda/base/deployment.yaml", "revisionHistoryLimit", "revisionHistoryLimt", "spec.revisionHistoryLimt is not a key that is known here")]
+    [InlineData("keda/base/deployment.yaml", "readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false", "securityContext.readOnlyRootFilesystem is false, not one of [true]")]
+    [InlineData("keda/base/pod-disruption-budget.yaml", "app.kubernetes.io/name", "app.kubernetes.io/instance", "spec.selector.matchLabels are not the labels of the pods")]
+    [InlineData("keda/base/deployment.yaml", "serviceAccountName: seldon-functions", "serviceAccountName: default", "serviceAccountName needs a ServiceAccount 'default'")]
+    [InlineData("keda/base/deployment.yaml", "configMapRef:\n                name: seldon-functions", "configMapRef:\n                name: settings", "envFrom[0].configMapRef.name needs a ConfigMap 'settings'")]
+    [InlineData(Config, "KAFKA_CONSUMER_GROUP=seldon-functions.requests", "KAFKA_CONSUMER_GROUP=mine", "KAFKA_CONSUMER_GROUP is 'mine', and the default of these settings 'seldon-functions.requests'")]
+    [InlineData(Config, "SELDON_PROTOCOL=tensorflow", "SELDON_PROTOCOL=tensor", "SELDON_PROTOCOL is refused by the processor")]
+    public void MistakeInBase_IsSaidWithFileAndKey(string file, string from, string to, string expected)
+    {
+        _sources.Edit(file, from, to);
+
+        AssertSaid("keda/base", file, expected);
+    }
+
+    [Theory]
+    [InlineData("scram", "keda/overlays/scram/kustomization.yaml", "value: scram_sha512", "value: plaintext", "sasl is 'plaintext', and the processor has SASL_SSL with SCRAM-SHA-512: 'scram_sha512'")]
+    [InlineData("standalone", "keda/overlays/standalone/deployment.yaml", "terminationGracePeriodSeconds: 30", "terminationGracePeriodSeconds: 25", "terminationGracePeriodSeconds is 25; the process may take 25 s to stop")]
+    [InlineData("standalone", "keda/overlays/standalone/kustomization.yaml", "SELDON_HTTP_PORT=8080", "SELDON_HTTP_PORT=9090", "SELDON_HTTP_PORT is 9090, and the container has no such port")]
+    [InlineData("mtls", "keda/overlays/mtls/deployment.yaml", "secretName: seldon-functions-kafka", "secretName: certificates", "volumes.secret.secretName needs a Secret 'certificates' with ca.crt")]
+    [InlineData("mtls", "keda/overlays/mtls/kustomization.yaml", "/etc/kafka/tls.key", "/etc/kafka/client.key", "KAFKA_SSL_CLIENT_KEY_FILE is refused by the processor")]
+    [InlineData("mtls", "keda/overlays/mtls/trigger-authentication.yaml", "key: ca.crt", "key: ca.pem", "spec.secretTargetRef.ca needs a Secret 'seldon-functions-kafka' with 'ca.pem'")]
+    public void MistakeInOverlay_IsSaidWithFileAndKey(string overlay, string file, string from, string to, string expected)
+    {
+        _sources.Edit(file, from, to);
+
+        AssertSaid($"keda/overlays/{overlay}", file, expected);
+    }
+
+    [Fact]
+    public void OverlayWithoutCredentials_IsSaidForTheProcessorAndForKeda()
+    {
+        _sources.Delete("keda/base/secret.sample.yaml");
+
+        AssertSaid("keda/overlays/scram", "keda/base/trigger-authentication.yaml", "spec.secretTargetRef.username needs a Secret 'seldon-functions-kafka' with 'username'");
+        AssertSaid("keda/overlays/scram", "keda/overlays/scram/kustomization.yaml", "KAFKA_SASL_PASSWORD is refused by the processor");
+    }
+
+    [Fact]
+    public void OverlayWhoseScalerHasNoCredentials_IsSaid()
+    {
+        _sources.Edit(Scaling, "      authenticationRef:\n        name: seldon-functions\n", "");
+
+        AssertSaid("keda/base", Scaling, "authenticationRef gives KEDA [], and the processor needs [password, username]");
+    }
+
+    [Fact]
+    public void NameThatIsTooLongForItsHpa_IsSaid()
+    {
+        _sources.Write("keda/overlays/long/kustomization.yaml", $"kind: Kustomization\nresources:\n  - ../../base\nnamePrefix: {new string('a', 40)}-\n");
+
+        AssertSaid("keda/overlays/long", Scaling, "with keda-hpa- before it, it has more than 63 characters");
+    }
+
+    [Theory, InlineData("a: 1\na: 2\n"), InlineData("a: yes\n"), InlineData("- a\n"), InlineData("a: [\n")]
+    public void YamlThatReadersMayTakeDifferently_IsRefused(string text) => Assert.ThrowsAny<YamlDotNet.Core.YamlException>(() => StrictYaml.Parse(text));
+
+    private void AssertSaid(string folder, string file, string expected)
+    {
+        var overlay = Overlay.Read(_sources, folder);
+        var problems = ObjectCheck.Check(overlay).Concat(ScalingCheck.Check(overlay, HostJson.Batch, HostJson.Reset)).Select(p => p.Say(_sources)).ToList();
+
+        Assert.Contains(problems, p => p.StartsWith($"{file} (in {folder}): ", StringComparison.Ordinal) && p.Contains(expected, StringComparison.Ordinal));
+    }
+}

@@ -1,0 +1,39 @@
+using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
+
+namespace Seldon.Functions.Tests.Manifests;
+
+/// <summary>The series that an alert can rest on: who emits them, and whether they are there when no instance runs.</summary>
+internal static class EmittedSeries
+{
+    /// <summary>Of KEDA's operator and of kafka_exporter: there whatever becomes of the processor.</summary>
+    public static readonly string[] WithoutInstances =
+    [
+        "keda_scaler_metrics_value", "keda_scaler_active", "keda_scaler_metrics_latency_seconds", "keda_scaler_detail_errors_total",
+        "keda_scaled_object_errors_total", "keda_scaled_object_paused", "keda_internal_scale_loop_latency_seconds",
+        "kafka_topic_partition_current_offset", "kafka_topic_partition_oldest_offset", "kafka_consumergroup_current_offset", "kafka_consumergroup_lag",
+    ];
+
+    /// <summary>Of the standalone image, in Prometheus' spelling, as the instruments themselves say.</summary>
+    public static readonly IReadOnlySet<string> OfProcessor = Instruments();
+
+    private static HashSet<string> Instruments()
+    {
+        RuntimeHelpers.RunClassConstructor(typeof(Telemetry).TypeHandle);
+        RuntimeHelpers.RunClassConstructor(typeof(Kafka.StreamGauges).TypeHandle);
+        var names = new HashSet<string>();
+        using var listener = new MeterListener { InstrumentPublished = (instrument, _) => names.UnionWith(Spell(instrument)) };
+        listener.Start();
+        return names;
+    }
+
+    private static IEnumerable<string> Spell(Instrument instrument)
+    {
+        if (instrument.Meter.Name != Telemetry.Name) return [];
+        var name = instrument.Name.Replace('.', '_') + instrument.Unit switch { "s" => "_seconds", "By" => "_bytes", _ => "" };
+        if (instrument.Unit == "By" && instrument.Name.EndsWith("bytes", StringComparison.Ordinal)) name = instrument.Name.Replace('.', '_');
+        var kind = instrument.GetType().Name;
+        if (kind.StartsWith("Histogram", StringComparison.Ordinal)) return [$"{name}_bucket", $"{name}_sum", $"{name}_count"];
+        return [kind.StartsWith("Counter", StringComparison.Ordinal) || kind.StartsWith("ObservableCounter", StringComparison.Ordinal) ? $"{name}_total" : name];
+    }
+}

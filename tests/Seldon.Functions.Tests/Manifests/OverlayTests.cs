@@ -1,0 +1,130 @@
+using System.Text.Json.Nodes;
+using k8s;
+
+namespace Seldon.Functions.Tests.Manifests;
+
+/// <summary>The manifests as they are delivered.</summary>
+public sealed class OverlayTests : IDisposable
+{
+    private readonly Sources _sources = new();
+
+    public static readonly TheoryData<string> Folders = [.. Overlay.Folders];
+
+    public void Dispose() => _sources.Dispose();
+
+    [Fact]
+    public void EveryFolderOfManifests_IsLookedAt() => Assert.Equal(
+        Overlay.Folders.Append("keda/monitoring").Order(),
+        Directory.EnumerateFiles(Path.Combine(Sources.Root, "keda"), "kustomization.yaml", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(Sources.Root, Path.GetDirectoryName(f)!).Replace('\\', '/')).Order());
+
+    [Fact]
+    public void EveryFile_IsStrictYaml() =>
+        Assert.All(Directory.EnumerateFiles(Path.Combine(Sources.Root, "keda"), "*.yaml", SearchOption.AllDirectories), f => Assert.NotEmpty(StrictYaml.Parse(File.ReadAllText(f))));
+
+    [Fact]
+    public void EverySampleOfASecret_IsASecret()
+    {
+        var samples = new[] { "keda/base", "keda/overlays/mtls" };
+
+        Assert.All(samples, s => Assert.Empty(ObjectCheck.Form(s, StrictYaml.Parse(_sources.Read($"{s}/secret.sample.yaml"))).Select(p => p.Say(_sources))));
+    }
+
+    [Theory, MemberData(nameof(Folders))]
+    public void Overlay_HasNoMistake(string folder)
+    {
+        var overlay = Overlay.Read(_sources, folder);
+
+        Assert.Empty(ObjectCheck.Check(overlay).Concat(ScalingCheck.Check(overlay, HostJson.Batch, HostJson.Reset)).Select(p => p.Say(_sources)));
+    }
+
+    [Fact]
+    public void TopicAndGroup_AreThoseOfTheSampleOfLocalSettings()
+    {
+        var sample = JsonNode.Parse(File.ReadAllText(Path.Combine(Sources.Root, "local.settings.sample.json")))!["Values"]!;
+        var environment = Overlay.Read(_sources, "keda/base").Environment();
+
+        Assert.All(["KAFKA_INPUT_TOPIC", "KAFKA_OUTPUT_TOPIC", "KAFKA_CONSUMER_GROUP"], s => Assert.Equal(sample[s]!.GetValue<string>(), environment[s]));
+    }
+
+    [Fact]
+    public void BasesUserAndPort_AreThoseOfItsImage()
+    {
+        var image = File.ReadAllText(Path.Combine(Sources.Root, "functions/Seldon.Functions.App/Dockerfile"));
+        var overlay = Overlay.Read(_sources, "keda/base");
+
+        Assert.Contains($"USER {overlay.Pod["securityContext"]!["runAsUser"]}:{overlay.Pod["securityContext"]!["runAsGroup"]}\n", image, StringComparison.Ordinal);
+        Assert.Contains($"EXPOSE {overlay.Container["ports"]![0]!["containerPort"]}\n", image, StringComparison.Ordinal);
+    }
+
+    [Theory, MemberData(nameof(Folders))]
+    public void CoreTypes_AreStrictlyParsedByTheKubernetesClient(string folder)
+    {
+        var text = string.Join("\n---\n", Documents(folder).Where(d => !d.Contains("keda.sh/", StringComparison.Ordinal)));
+
+        var objects = KubernetesYaml.LoadAllFromString(text, strict: true);
+
+        Assert.Contains(objects, o => o is k8s.Models.V1Deployment { Spec.Template.Spec.Containers.Count: 1 });
+        Assert.All(objects, o => Assert.StartsWith("V1", o.GetType().Name, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void FieldThatKubernetesDoesNotHave_IsRefusedByItsClient() => Assert.ThrowsAny<Exception>(() => KubernetesYaml.LoadAllFromString(
+        Documents("keda/base").Single(d => d.Contains("kind: Deployment", StringComparison.Ordinal)).Replace("revisionHistoryLimit", "revisionHistoryLimt", StringComparison.Ordinal), strict: true));
+
+    [Theory, MemberData(nameof(Folders))]
+    public void KedaObjects_AreOfKedasOwnDefinitions(string folder)
+    {
+        var overlay = Overlay.Read(_sources, folder);
+
+        foreach (var (kind, file) in new[] { ("ScaledObject", "keda.sh_scaledobjects.yaml"), ("TriggerAuthentication", "keda.sh_triggerauthentications.yaml") })
+        {
+            var definition = StrictYaml.Parse(File.ReadAllText(KedaFile(file)))[0]["spec"]!["versions"]!.AsArray().Single(v => v!["name"]!.GetValue<string>() == "v1alpha1")!;
+            var schema = new Schema(definition["schema"]!["openAPIV3Schema"]!.AsObject(), isClosed: true);
+            foreach (var one in overlay.Objects.Where(o => o["kind"]!.GetValue<string>() == kind))
+            {
+                var bare = one.DeepClone().AsObject();
+                // The definition leaves it to the server.
+                bare.Remove("metadata");
+                Assert.Empty(schema.Check(bare));
+            }
+        }
+    }
+
+    [Theory, MemberData(nameof(Folders))]
+    public void KeysOfTriggerAndAuthentication_AreThoseThatKedaReads(string folder)
+    {
+        var overlay = Overlay.Read(_sources, folder);
+        var scalers = JsonNode.Parse(File.ReadAllText(KedaFile("scalers-schema.json")))!["scalers"]!.AsArray();
+        var keys = scalers.Single(s => s!["type"]!.GetValue<string>() == "kafka")!["parameters"]!.AsArray().ToDictionary(p => p!["name"]!.GetValue<string>());
+
+        foreach (var (key, value) in overlay.Trigger["metadata"]!.AsObject())
+        {
+            var isVariable = key.EndsWith("FromEnv", StringComparison.Ordinal);
+            var known = keys.GetValueOrDefault(isVariable ? key[..^"FromEnv".Length] : key);
+            Assert.True(known?[isVariable ? "envVariableReadable" : "metadataVariableReadable"]?.GetValue<bool>() == true, $"KEDA does not read {key}.");
+            if (!isVariable && known!["allowedValue"] is JsonArray allowed) Assert.Contains(allowed, a => JsonNode.DeepEquals(a, value));
+        }
+        foreach (var reference in overlay.Objects.Where(o => o["kind"]!.GetValue<string>() == "TriggerAuthentication").SelectMany(o => Overlay.Items(o["spec"]!["secretTargetRef"])))
+            Assert.True(keys[reference["parameter"]!.GetValue<string>()]!["triggerAuthenticationVariableReadable"]!.GetValue<bool>());
+    }
+
+    [Fact]
+    public void NamePrefixOfAnOverlay_ReachesEveryReference()
+    {
+        _sources.Write("keda/overlays/mine/kustomization.yaml", "kind: Kustomization\nresources:\n  - ../../base\nnamePrefix: fraud-\n");
+
+        var overlay = Overlay.Read(_sources, "keda/overlays/mine");
+
+        Assert.Equal("fraud-seldon-functions", overlay.ScaledObject["metadata"]!["name"]!.GetValue<string>());
+        Assert.Empty(ObjectCheck.Check(overlay).Select(p => p.Say(_sources)));
+    }
+
+    private string[] Documents(string folder) => _sources.Render(folder).Split("\n---\n");
+
+    private static string KedaFile(string name)
+    {
+        var file = Path.Combine(Sources.Root, "../shared/keda", name);
+        Assert.SkipUnless(File.Exists(file), $"KEDA's {name} is not here; our own schema is checked all the same.");
+        return file;
+    }
+}
