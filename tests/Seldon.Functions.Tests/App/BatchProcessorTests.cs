@@ -16,15 +16,21 @@ public class BatchProcessorTests
         var function = bed.App().Function;
         await function.RunAsync(FunctionBed.Batch(Input.Many(0, 1)), CancellationToken.None);
         bed.Bed.Broker.SetBrokerDown(1);
-        using var cancel = new CancellationTokenSource();
 
-        var run = function.RunAsync(FunctionBed.Batch([Input.Of(0, "key", "{}")]), cancel.Token);
-        await Until.True(() => bed.Bed.Model.Calls.Count == 2);
-        var start = Stopwatch.GetTimestamp();
-        await cancel.CancelAsync();
+        // The model's answer may not have been handed to the producer yet when the batch is cancelled: then it is not awaited.
+        var seconds = 0.0;
+        for (var calls = 2; seconds < 3.9 && calls < 20; calls++)
+        {
+            using var cancel = new CancellationTokenSource();
+            var run = function.RunAsync(FunctionBed.Batch([Input.Of(0, "key", "{}")]), cancel.Token);
+            await Until.True(() => bed.Bed.Model.Calls.Count == calls);
+            var start = Stopwatch.GetTimestamp();
+            await cancel.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+            seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        }
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
-        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 3.9, 5);
+        Assert.InRange(seconds, 3.9, 5);
         bed.Bed.Broker.SetBrokerUp(1);
     }
 
