@@ -23,6 +23,7 @@ internal sealed record Scale(int Kills, int Repeats, TimeSpan Outage, TimeSpan S
     {
         var more = TimeSpan.FromMinutes(Math.Max(0, (minutes ?? DefaultMinutes) - DefaultMinutes));
         return new Scale(
-            KillsPerRow + (int)(more / OneKill / 2), 3, TimeSpan.FromMinutes(3), TimeSpan.FromSeconds(20), TimeSpan.FromMinutes(minutes ?? 3)) { JudgesTimes = true };
+            KillsPerRow + (int)(more / OneKill / 2), 3, TimeSpan.FromMinutes(3), TimeSpan.FromSeconds(20), TimeSpan.FromMinutes(minutes ?? 3))
+        { JudgesTimes = true };
     }
 }
