@@ -89,6 +89,9 @@ internal static partial class Log
     [LoggerMessage(218, LogLevel.Error, "The topic {Topic} was deleted and made anew. What was read of the old one is finished; the new one is read from its beginning.")]
     public static partial void TopicMadeAnew(ILogger logger, string topic);
 
+    [LoggerMessage(219, LogLevel.Error, "A watch over topics or models has ended because of a defect; records flow on, but what it would notice is not noticed any more.")]
+    public static partial void WatchEnded(ILogger logger, Exception defect);
+
     [LoggerMessage(217, LogLevel.Debug, "librdkafka {Facility}: {Message}")]
     public static partial void Native(ILogger logger, string facility, string message);
 

@@ -40,7 +40,8 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
             var topics = new TopicWatch(admin, options, time, _logger);
             // The models are asked at once, so that one that is out is known of before the first record; but nothing waits for that.
             watches = Task.WhenAll(
-                new EndWatch(admin, Status, options, time).RunAsync(watching.Token), topics.RunAsync(watching.Token), engine.WaitUntilReadyAsync(watching.Token));
+                WatchAsync(new EndWatch(admin, Status, options, time).RunAsync(watching.Token)), WatchAsync(topics.RunAsync(watching.Token)),
+                WatchAsync(engine.WaitUntilReadyAsync(watching.Token)));
             for (var failures = 0; await RunOnceAsync(topics, stop).ConfigureAwait(false) is not ConsumerEnd.Stopped and var end; failures++)
             {
                 if (end == ConsumerEnd.ClientFailed) await Task.Delay(Waits.Delay(failures), time, stop).ConfigureAwait(false);
@@ -54,7 +55,26 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
         {
             StreamGauges.Streams.Remove(Status);
             await watching.CancelAsync().ConfigureAwait(false);
-            await watches.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await watches.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Ends with the watch; a defect that ends it is said when it happens, and records flow on.</summary>
+    private async Task WatchAsync(Task watch)
+    {
+        try
+        {
+            await watch.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The processor stops.
+        }
+#pragma warning disable CA1031 // A watch that ends must not end the work, and must not end unseen.
+        catch (Exception defect)
+#pragma warning restore CA1031
+        {
+            Log.WatchEnded(_logger, defect);
         }
     }
 
