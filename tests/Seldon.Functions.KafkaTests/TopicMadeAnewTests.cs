@@ -34,7 +34,8 @@ public class TopicMadeAnewTests(KafkaFixture kafka) : KafkaTest(kafka)
             await Kafka.UntilCommittedAsync(pipeline.Group, pipeline.Input);
             Assert.All(expected, e => Assert.InRange(times[e.Key], e.Value, e.Value + 1));
             Assert.Equal(expected.Count, times.Count);
-            Assert.Single(instance.Log.Of(218));
+            // Where the old offset is beyond the new end, that is seen sooner, and all may be done before the topic's id is looked at.
+            Assert.InRange(instance.Log.Of(218).Count, second == 10 ? 0 : 1, 1);
         }
     }
 
