@@ -51,7 +51,6 @@ internal sealed class RestTransport : IModelTransport
 
     public ModelRequest? Prepare(Record record, out Rejection? rejection)
     {
-        rejection = null;
         if (PathOf(record, out rejection) is not { } path) return null;
         if (RestRequests.IsEncoded(record.Headers) || StartsObject(record.Value)) return new ModelRequest(record, record.Value!, path);
         rejection = new Rejection(RejectionReason.InvalidJson, "The value does not start a JSON object.");
