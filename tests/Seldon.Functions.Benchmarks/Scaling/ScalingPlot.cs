@@ -1,4 +1,5 @@
 using ScottPlot;
+using Seldon.Functions.Scaling;
 using SkiaSharp;
 
 namespace Seldon.Functions.Benchmarks.Scaling;

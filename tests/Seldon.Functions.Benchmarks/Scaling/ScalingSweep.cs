@@ -1,43 +1,38 @@
 using System.Globalization;
+using Seldon.Functions.Scaling;
 
 namespace Seldon.Functions.Benchmarks.Scaling;
 
-/// <summary>What other thresholds, windows and an even distribution would come to, over all traces: what the delivered values were chosen from.</summary>
+/// <summary>What other thresholds, windows and tolerances would come to, over all traces: what the delivered values were chosen from.</summary>
 internal static class ScalingSweep
 {
-    private static readonly int[] Thresholds = [1000, 2000, 5000, 10_000];
+    private static readonly int[] Thresholds = [1000, 2000, 5000];
     private static readonly int[] Windows = [300, 1800, 3600];
-    private static readonly bool[] Evenness = [false, true];
+    private static readonly double[] Down = [0.1, 0.9, 0.97];
+    private static readonly double[] Up = [0.1, 0.5];
 
     public static void Print(ScalingSettings ours, Conditions[] all)
     {
-        Console.WriteLine("| records/s of one | threshold | down after, s | even | worst age, s | changes | replica-hours |");
-        Console.WriteLine("|---|---|---|---|---|---|---|");
+        Console.WriteLine($"| records/s of one | threshold | down after, s | tolerance down | tolerance up | even | more than at full strength, s | changes ({string.Join(", ", LoadTrace.All.Select(t => t.Name))}) | replica-hours |");
+        Console.WriteLine("|---|---|---|---|---|---|---|---|---|");
         foreach (var conditions in all)
         {
-            Print(conditions, new ScalingSettings("KEDA's defaults"));
-            foreach (var threshold in Thresholds)
-            {
-                foreach (var window in Windows)
-                {
-                    foreach (var isEven in Evenness)
-                    {
-                        Print(conditions, ours with
-                        {
-                            LagThreshold = threshold,
-                            Down = ours.Down with { Window = window },
-                            IsEven = isEven,
-                        });
-                    }
-                }
-            }
+            Print(conditions, Comparison.KedaDefaults);
+            Print(conditions, ours with { IsEven = false });
+            foreach (var settings in
+                from threshold in Thresholds
+                from window in Windows
+                from down in Down
+                from up in Up
+                select ours with { LagThreshold = threshold, Up = ours.Up with { Tolerance = up }, Down = ours.Down with { Window = window, Tolerance = down } })
+                Print(conditions, settings);
         }
     }
 
     private static void Print(Conditions conditions, ScalingSettings settings)
     {
-        var outcomes = LoadTrace.All.Select(t => Outcome.Of(new Simulation(settings, conditions).Run(t))).ToList();
+        var outcomes = LoadTrace.All.Select(t => ScalingOutcome.Of(settings, conditions, t)).ToList();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"| {conditions.InstanceRate:0} | {settings.LagThreshold} | {settings.Down.Window} | {settings.IsEven} | {outcomes.Max(o => o.Oldest)} | {outcomes.Sum(o => o.Changes)} ({string.Join(' ', outcomes.Select(o => o.Changes))}) | {outcomes.Sum(o => o.ReplicaHours):0} |"));
+            $"| {conditions.InstanceRate:0} | {settings.LagThreshold} | {settings.Down.Window} | {settings.Down.Tolerance} | {settings.Up.Tolerance} | {(settings.IsEven ? "yes" : "no")} | {outcomes.Zip(LoadTrace.All).Max(o => o.First.Oldest - Comparison.FloorOf(conditions, o.Second))} | {string.Join(", ", outcomes.Select(o => $"{o.Changes.Average():0.0}"))} | {outcomes.Sum(o => o.ReplicaHours):0} |"));
     }
 }

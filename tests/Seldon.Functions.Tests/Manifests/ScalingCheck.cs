@@ -30,8 +30,9 @@ internal static class ScalingCheck
         if (min > max) yield return Wrong("spec.maxReplicaCount", $"is {max}, below minReplicaCount, {min}");
         if (threshold is not > 0) yield return Wrong("spec.triggers[0].metadata.lagThreshold", $"is {Show(threshold)}: KEDA refuses it");
         if (threshold < batch) yield return Wrong("spec.triggers[0].metadata.lagThreshold", $"is {threshold}, less than a batch of {batch} records: an instance at work would call for another");
-        // The HPA ignores a tenth, and KEDA's lag stops at what asks for the most instances: one or two less would stay so whatever the lag.
-        if (max > 10 && Metadata(overlay, "ensureEvenDistributionOfPartitions")?.GetValue<string>() != "true")
+        // KEDA's lag stops at what asks for the most instances, and the HPA does nothing within its tolerance: with as few less would stay so whatever the lag.
+        var tolerance = double.Parse(spec["advanced"]!["horizontalPodAutoscalerConfig"]!["behavior"]!["scaleUp"]!["tolerance"]?.GetValue<string>() ?? "0.1", CultureInfo.InvariantCulture);
+        if (max <= (max - 1) * (1 + tolerance) && Metadata(overlay, "ensureEvenDistributionOfPartitions")?.GetValue<string>() != "true")
             yield return Wrong("spec.triggers[0].metadata.ensureEvenDistributionOfPartitions", $"is not 'true': {max - 1} instances would never become {max}");
 
         var grace = Number(overlay.Pod["terminationGracePeriodSeconds"]);

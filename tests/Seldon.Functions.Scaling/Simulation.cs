@@ -1,15 +1,20 @@
-namespace Seldon.Functions.Benchmarks.Scaling;
+namespace Seldon.Functions.Scaling;
 
 /// <summary>
 /// A topic, a group and what scales it, second by second: KEDA between none and one, the HPA above, instances that take a while to start,
 /// and a rebalance in which nobody works whenever one comes or goes.
 /// </summary>
-internal sealed class Simulation(ScalingSettings settings, Conditions conditions)
+/// <param name="phase">In which second of its period the HPA looks. KEDA looks in the first of its own.</param>
+internal sealed class Simulation(ScalingSettings settings, Conditions conditions, int phase)
 {
     /// <summary>How long a partition is silent after its owner was killed.</summary>
     private const int Session = 10;
 
     private readonly Backlog[] _partitions = [.. Enumerable.Range(0, conditions.Partitions).Select(_ => new Backlog())];
+
+    /// <summary>Partitions are not equal: the fullest gets a quarter more than the average, the emptiest a quarter less.</summary>
+    private readonly double[] _shares = [.. Enumerable.Range(0, conditions.Partitions).Select(p => conditions.Partitions == 1 ? 1 : 0.75 + (0.5 * p / (conditions.Partitions - 1)))];
+
     private readonly Hpa _hpa = new(settings, Math.Min(settings.MaxReplicas, conditions.Partitions));
     private readonly List<int> _starting = [];
     private int _replicas = settings.MinReplicas;
@@ -30,20 +35,20 @@ internal sealed class Simulation(ScalingSettings settings, Conditions conditions
         {
             if (trace.Speed(now) == 0) outage++;
             outages[now + 1] = outage;
-            // Partitions are not equal: the fullest gets a quarter more than the average, the emptiest a quarter less.
-            for (var p = 0; p < _partitions.Length; p++)
-                _partitions[p].Add(now, trace.Load(now) * capacity / _partitions.Length * (_partitions.Length == 1 ? 1 : 0.75 + (0.5 * p / (_partitions.Length - 1))));
+            var average = trace.Load(now) * capacity / _partitions.Length;
+            for (var p = 0; p < _partitions.Length; p++) _partitions[p].Add(now, average * _shares[p]);
             // Before this second's work: a record is lag until its batch is committed, which takes about as long.
             var lag = _partitions.Sum(p => p.Records);
-            Scale(now, lag);
+            var changes = Scale(now, lag);
             Work(now, conditions.InstanceRate * trace.Speed(now));
             var age = _partitions.Max(p => p.Oldest is { } came ? now + 1 - came - (outages[now + 1] - outages[came]) : 0);
-            samples.Add(new Sample(lag, _replicas, age));
+            samples.Add(new Sample(lag, _replicas, changes, age));
         }
         return samples;
     }
 
-    private void Scale(int now, double lag)
+    /// <summary>Lets KEDA and the HPA look, each in its second; returns how many of them changed the number of replicas.</summary>
+    private int Scale(int now, double lag)
     {
         var before = _replicas;
         if (now % settings.PollingInterval == 0)
@@ -52,14 +57,18 @@ internal sealed class Simulation(ScalingSettings settings, Conditions conditions
             if (_replicas == 0 && _lastActive == now && lag > 0) _replicas = 1;
             else if (_replicas > 0 && settings.MinReplicas == 0 && now - _lastActive >= settings.CooldownPeriod) _replicas = 0;
         }
-        if (_replicas > 0 && now % Hpa.Period == 0) _replicas = _hpa.Decide(now, _replicas, Metric(lag));
+        var byKeda = _replicas;
+        if (_replicas > 0 && now % Hpa.Period == phase) _replicas = _hpa.Decide(now, _replicas, Metric(lag));
 
         for (var i = before; i < _replicas; i++) _starting.Add(now + conditions.StartSeconds);
         for (var i = before; i > _replicas; i--) Remove(now);
         var came = _starting.RemoveAll(at => at <= now);
-        if (came == 0) return;
-        _members += came;
-        _pausedUntil = now + conditions.RebalanceSeconds;
+        if (came > 0)
+        {
+            _members += came;
+            _pausedUntil = now + conditions.RebalanceSeconds;
+        }
+        return (byKeda == before ? 0 : 1) + (_replicas == byKeda ? 0 : 1);
     }
 
     private void Remove(int now)
@@ -106,15 +115,3 @@ internal sealed class Simulation(ScalingSettings settings, Conditions conditions
         return even * (double)settings.LagThreshold;
     }
 }
-
-/// <summary>What was seen in a second.</summary>
-/// <param name="Lag">Records that are not committed.</param>
-/// <param name="Replicas">Instances that are asked for.</param>
-/// <param name="Age">Seconds since the oldest of these records came, without those in which its model was out.</param>
-internal readonly record struct Sample(double Lag, int Replicas, int Age);
-
-/// <param name="Partitions">Partitions of the topic, and so the most instances.</param>
-/// <param name="InstanceRate">Records per second of one instance.</param>
-/// <param name="StartSeconds">From being asked for to joining the group.</param>
-/// <param name="RebalanceSeconds">For how long nobody works when one comes or goes.</param>
-internal sealed record Conditions(int Partitions, double InstanceRate, int StartSeconds, int RebalanceSeconds);

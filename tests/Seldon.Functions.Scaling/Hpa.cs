@@ -1,4 +1,4 @@
-namespace Seldon.Functions.Benchmarks.Scaling;
+namespace Seldon.Functions.Scaling;
 
 /// <summary>
 /// The horizontal pod autoscaler as it is published, for one external metric with an average value: tolerance, stabilization windows,
@@ -9,8 +9,6 @@ internal sealed class Hpa(ScalingSettings settings, int max)
     /// <summary>How often it looks.</summary>
     public const int Period = 15;
 
-    private const double Tolerance = 0.1;
-
     private readonly List<(int At, int Replicas)> _recommended = [];
     private readonly List<(int At, int Change)> _changes = [];
 
@@ -18,7 +16,7 @@ internal sealed class Hpa(ScalingSettings settings, int max)
     public int Decide(int now, int current, double metric)
     {
         var ratio = metric / (settings.LagThreshold * (double)current);
-        var wanted = Math.Abs(ratio - 1) <= Tolerance ? current : (int)Math.Ceiling(metric / settings.LagThreshold);
+        var wanted = ratio >= 1 - settings.Down.Tolerance && ratio <= 1 + settings.Up.Tolerance ? current : (int)Math.Ceiling(metric / settings.LagThreshold);
         wanted = Math.Clamp(wanted, Math.Max(1, settings.MinReplicas), max);
         _recommended.Add((now, wanted));
         _recommended.RemoveAll(r => r.At <= now - Math.Max(Period, Math.Max(settings.Up.Window, settings.Down.Window)));

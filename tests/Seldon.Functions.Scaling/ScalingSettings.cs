@@ -1,7 +1,7 @@
 using System.Globalization;
 using YamlDotNet.RepresentationModel;
 
-namespace Seldon.Functions.Benchmarks.Scaling;
+namespace Seldon.Functions.Scaling;
 
 /// <summary>What KEDA and the HPA are told. Times in seconds; KEDA's defaults where nothing else is said.</summary>
 internal sealed record ScalingSettings(string Name)
@@ -31,11 +31,11 @@ internal sealed record ScalingSettings(string Name)
     /// </summary>
     public bool Drains { get; init; } = true;
 
-    /// <summary>The settings that are delivered, from the manifest itself.</summary>
-    public static ScalingSettings FromManifest(string file)
+    /// <summary>The settings that are delivered, from the text of the manifest itself.</summary>
+    public static ScalingSettings FromManifest(string text)
     {
         var yaml = new YamlStream();
-        yaml.Load(new StringReader(File.ReadAllText(file)));
+        yaml.Load(new StringReader(text));
         var spec = yaml.Documents[0].RootNode["spec"];
         var behavior = spec["advanced"]["horizontalPodAutoscalerConfig"]["behavior"];
         var trigger = spec["triggers"][0]["metadata"];
@@ -47,22 +47,27 @@ internal sealed record ScalingSettings(string Name)
             MaxReplicas = Number(spec["maxReplicaCount"]),
             LagThreshold = Number(trigger["lagThreshold"]),
             ActivationLagThreshold = Number(trigger["activationLagThreshold"]),
-            IsEven = ((YamlMappingNode)trigger).Children.TryGetValue("ensureEvenDistributionOfPartitions", out var even) && even.ToString() == "true",
+            IsEven = Optional(trigger, "ensureEvenDistributionOfPartitions") == "true",
             Up = Rules(behavior["scaleUp"]),
             Down = Rules(behavior["scaleDown"]),
         };
     }
 
+    /// <summary>For another number of partitions: as many instances, and a step up that may be as large where it was.</summary>
+    public ScalingSettings With(int partitions) => this with
+    {
+        MaxReplicas = partitions,
+        Up = Up with { Policies = [.. Up.Policies.Select(p => !p.IsPercent && p.Value == MaxReplicas ? p with { Value = partitions } : p)] },
+    };
+
     private static HpaRules Rules(YamlNode node) => new(
         Number(node["stabilizationWindowSeconds"]),
-        [.. ((YamlSequenceNode)node["policies"]).Select(p => new HpaPolicy(p["type"].ToString() == "Percent", Number(p["value"]), Number(p["periodSeconds"])))]);
+        [.. ((YamlSequenceNode)node["policies"]).Select(p => new HpaPolicy(p["type"].ToString() == "Percent", Number(p["value"]), Number(p["periodSeconds"])))])
+    {
+        Tolerance = Optional(node, "tolerance") is { } tolerance ? double.Parse(tolerance, CultureInfo.InvariantCulture) : HpaRules.ClusterTolerance,
+    };
+
+    private static string? Optional(YamlNode node, string key) => ((YamlMappingNode)node).Children.TryGetValue(key, out var value) ? value.ToString() : null;
 
     private static int Number(YamlNode node) => int.Parse(((YamlScalarNode)node).Value!, CultureInfo.InvariantCulture);
 }
-
-/// <param name="Window">For how long the most cautious recommendation counts.</param>
-/// <param name="Policies">The one that allows most counts.</param>
-internal sealed record HpaRules(int Window, HpaPolicy[] Policies);
-
-/// <param name="IsPercent">Whether the value is a percentage of the replicas; else it is a number of pods.</param>
-internal sealed record HpaPolicy(bool IsPercent, int Value, int Period);

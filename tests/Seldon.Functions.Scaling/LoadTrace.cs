@@ -1,4 +1,4 @@
-namespace Seldon.Functions.Benchmarks.Scaling;
+namespace Seldon.Functions.Scaling;
 
 /// <summary>What comes, and how fast a model answers, over time.</summary>
 /// <param name="Name">What it is called.</param>

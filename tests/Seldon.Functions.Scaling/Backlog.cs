@@ -1,4 +1,4 @@
-namespace Seldon.Functions.Benchmarks.Scaling;
+namespace Seldon.Functions.Scaling;
 
 /// <summary>The records of a partition that are not committed, by the second in which they came.</summary>
 internal sealed class Backlog
