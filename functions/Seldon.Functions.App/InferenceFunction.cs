@@ -17,8 +17,9 @@ public sealed class InferenceFunction(BatchProcessor processor, KafkaOptions opt
     /// <param name="records">Records of one or several partitions; those of a partition in their order.</param>
     [Function("Inference")]
     public async Task<InferenceOutput> RunAsync(
+        // The threshold is how many records may wait for one instance in Azure: a batch, as KEDA is told in keda/.
         [KafkaTrigger(
-            "%KAFKA_BROKER%", "%KAFKA_INPUT_TOPIC%", ConsumerGroup = "%KAFKA_CONSUMER_GROUP%", IsBatched = true, KeyDataType = KafkaMessageKeyType.Binary)]
+            "%KAFKA_BROKER%", "%KAFKA_INPUT_TOPIC%", ConsumerGroup = "%KAFKA_CONSUMER_GROUP%", IsBatched = true, KeyDataType = KafkaMessageKeyType.Binary, LagThreshold = 1000)]
         KafkaRecord[] records,
         CancellationToken cancellationToken)
     {

@@ -21,7 +21,7 @@ public class BindingTests
     private const string Trigger =
         """
         {"name":"records","direction":"In","type":"kafkaTrigger","brokerList":"%KAFKA_BROKER%","topic":"%KAFKA_INPUT_TOPIC%","consumerGroup":"%KAFKA_CONSUMER_GROUP%",
-         "cardinality":"Many","keyDataType":"Binary","properties":{"supportsDeferredBinding":"True"}}
+         "cardinality":"Many","keyDataType":"Binary","lagThreshold":1000,"properties":{"supportsDeferredBinding":"True"}}
         """;
 
     private const string Results =
@@ -205,6 +205,7 @@ public class BindingTests
         foreach (var argument in attribute.NamedArguments)
         {
             if (argument.MemberName == "IsBatched") binding["cardinality"] = argument.TypedValue.Value is true ? "Many" : "One";
+            else if (argument.TypedValue.Value is long number) binding[System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(argument.MemberName)] = number;
             else binding[System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(argument.MemberName)] = argument.TypedValue.ArgumentType.IsEnum
                 ? Enum.GetName(argument.TypedValue.ArgumentType, argument.TypedValue.Value!)
                 : argument.TypedValue.Value!.ToString();

@@ -42,6 +42,21 @@ public class HealthTests
         Assert.Equal((HttpStatusCode.OK, "ok\n"), await host.GetAsync("/health/live"));
     }
 
+    /// <summary>What an update of a deployment meets that has as many instances as there are partitions and starts one more.</summary>
+    [Fact]
+    public async Task OneInstanceMoreThanPartitions_IsNotReadyUntilAnotherLeaves()
+    {
+        await using var bed = await TestBed.CreateAsync(inputs: 1);
+        using var first = await ObservedHost.StartAsync(bed);
+        await first.UntilReady();
+        using var second = await ObservedHost.StartAsync(bed);
+        await second.UntilNotReady("the group has not yet given this member its partitions");
+
+        first.Process.Terminate();
+
+        await second.UntilReady();
+    }
+
     [Fact]
     public async Task PortIsInUse_ExitCode2AndOneLineWithoutAStackTrace()
     {

@@ -6,10 +6,11 @@ namespace Seldon.Functions.Tests.Infra;
 /// The resources of an environment as the Bicep compiler predicts them. What is known only in Azure stands there as an expression in
 /// brackets.
 /// </summary>
-internal sealed class Snapshot(string environment)
+/// <param name="folder">Where it lies; the repository's if nothing is said.</param>
+internal sealed class Snapshot(string environment, string? folder = null)
 {
     private readonly JsonArray _resources =
-        JsonNode.Parse(File.ReadAllText(Path.Combine(Template.OfTheRepository.Folder, $"{environment}.snapshot.json")))!["predictedResources"]!.AsArray();
+        JsonNode.Parse(File.ReadAllText(Path.Combine(folder ?? Template.OfTheRepository.Folder, $"{environment}.snapshot.json")))!["predictedResources"]!.AsArray();
 
     public static readonly TheoryData<string> Environments = ["dev", "prod"];
 

@@ -54,16 +54,6 @@ public partial class SnapshotTests
         Assert.All(snapshot.AppSettings.Keys, s => Assert.Matches("^[A-Za-z0-9_]+$", s));
     }
 
-    [Theory, MemberData(nameof(Snapshot.Environments), MemberType = typeof(Snapshot))]
-    public void TopicsAndGroup_AreThoseOfTheLocalSettings(string environment)
-    {
-        var settings = new Snapshot(environment).AppSettings;
-        var local = JsonNode.Parse(File.ReadAllText(Path.Combine(Repository.Root, "local.settings.sample.json")))!["Values"]!;
-
-        foreach (var name in (string[])["KAFKA_INPUT_TOPIC", "KAFKA_OUTPUT_TOPIC", "KAFKA_ERROR_TOPIC", "KAFKA_CONSUMER_GROUP"])
-            Assert.Equal((string?)local[name], settings[name]);
-    }
-
     /// <summary>The platform reads topic and group from the settings; what the app makes of unset ones must be the same.</summary>
     [Theory, MemberData(nameof(Snapshot.Environments), MemberType = typeof(Snapshot))]
     public void GroupAndErrorTopic_AreTheDefaults(string environment)

@@ -18,8 +18,13 @@ public sealed class BrokenManifestTests : IDisposable
     [InlineData(Scaling, "partitions: \"12\"", "partitions: \"0\"", "metadata.annotations.seldon-functions/partitions is 0: a topic has one at least")]
     [InlineData(Scaling, "partitions: \"12\"", "partitions: \"11\"", "spec.maxReplicaCount is 12, and there are 11 partitions")]
     [InlineData(Scaling, "minReplicaCount: 0", "minReplicaCount: 13", "spec.maxReplicaCount is 12, below minReplicaCount, 13")]
+    [InlineData(Scaling, "maxReplicaCount: 12", "maxReplicaCount: 13", "spec.maxReplicaCount is 13, and there are 12 partitions")]
+    [InlineData(Scaling, "minReplicaCount: 0", "minReplicaCount: -1", "spec.minReplicaCount is -1: minimum is 0")]
     [InlineData(Scaling, "maxReplicaCount: 12", "maxReplicaCount: 0", "spec.maxReplicaCount is 0: nothing would run")]
     [InlineData(Scaling, "ensureEvenDistributionOfPartitions: \"true\"", "ensureEvenDistributionOfPartitions: \"false\"", "ensureEvenDistributionOfPartitions is not 'true': 11 instances would never become 12")]
+    [InlineData(Scaling, "partitions: \"12\"", "partitions: \"some\"", "metadata.annotations.seldon-functions/partitions is no number: a topic has one at least")]
+    [InlineData(Scaling, "lagThreshold: \"1000\"", "lagThreshold: \"many\"", "lagThreshold is no number: KEDA refuses it")]
+    [InlineData(Scaling, "tolerance: \"0.97\"", "tolerence: \"0.97\"", "scaleDown.tolerence is not a key that is known here")]
     [InlineData(Scaling, "offsetResetPolicy: earliest", "offsetResetPolicy: latest", "offsetResetPolicy is 'latest', and the hosts begin at 'earliest'")]
     [InlineData(Scaling, "scaleToZeroOnInvalidOffset: \"false\"", "scaleToZeroOnInvalidOffset: \"true\"", "scaleToZeroOnInvalidOffset is 'true': a new group would never start from zero")]
     [InlineData(Scaling, "consumerGroupFromEnv: KAFKA_CONSUMER_GROUP", "consumerGroup: requests", "consumerGroup says 'requests', and the processor 'seldon-functions.requests'")]
@@ -35,6 +40,8 @@ public sealed class BrokenManifestTests : IDisposable
     [InlineData("keda/base/deployment.yaml", "revisionHistoryLimit", "revisionHistoryLimt", "spec.revisionHistoryLimt is not a key that is known here")]
     [InlineData("keda/base/deployment.yaml", "readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false", "securityContext.readOnlyRootFilesystem is false, not one of [true]")]
     [InlineData("keda/base/pod-disruption-budget.yaml", "app.kubernetes.io/name", "app.kubernetes.io/instance", "spec.selector.matchLabels are not the labels of the pods")]
+    [InlineData("keda/base/deployment.yaml", "whenUnsatisfiable: ScheduleAnyway", "whenUnsatisfiable: DoNotSchedule", "whenUnsatisfiable is \"DoNotSchedule\", not one of")]
+    [InlineData("keda/base/deployment.yaml", "              app.kubernetes.io/name: seldon-functions", "              app.kubernetes.io/part-of: seldon-functions", "labelSelector.matchLabels are not the labels of the pods")]
     [InlineData("keda/base/deployment.yaml", "serviceAccountName: seldon-functions", "serviceAccountName: default", "serviceAccountName needs a ServiceAccount 'default'")]
     [InlineData("keda/base/deployment.yaml", "configMapRef:\n                name: seldon-functions", "configMapRef:\n                name: settings", "envFrom[0].configMapRef.name needs a ConfigMap 'settings'")]
     [InlineData(Config, "KAFKA_CONSUMER_GROUP=seldon-functions.requests", "KAFKA_CONSUMER_GROUP=mine", "KAFKA_CONSUMER_GROUP is 'mine', and the default of these settings 'seldon-functions.requests'")]
@@ -49,6 +56,7 @@ public sealed class BrokenManifestTests : IDisposable
     [Theory]
     [InlineData("scram", "keda/overlays/scram/kustomization.yaml", "value: scram_sha512", "value: plaintext", "sasl is 'plaintext', and the processor has SASL_SSL with SCRAM-SHA-512: 'scram_sha512'")]
     [InlineData("standalone", "keda/overlays/standalone/deployment.yaml", "terminationGracePeriodSeconds: 30", "terminationGracePeriodSeconds: 25", "terminationGracePeriodSeconds is 25; the process may take 25 s to stop")]
+    [InlineData("standalone", "keda/overlays/standalone/deployment.yaml", "maxUnavailable: 1", "maxUnavailable: 0", "spec.strategy.rollingUpdate.maxUnavailable lets no instance go first")]
     [InlineData("standalone", "keda/overlays/standalone/kustomization.yaml", "SELDON_HTTP_PORT=8080", "SELDON_HTTP_PORT=9090", "SELDON_HTTP_PORT is 9090, and the container has no such port")]
     [InlineData("mtls", "keda/overlays/mtls/deployment.yaml", "secretName: seldon-functions-kafka", "secretName: certificates", "volumes.secret.secretName needs a Secret 'certificates' with ca.crt")]
     [InlineData("mtls", "keda/overlays/mtls/kustomization.yaml", "/etc/kafka/tls.key", "/etc/kafka/client.key", "KAFKA_SSL_CLIENT_KEY_FILE is refused by the processor")]
@@ -58,6 +66,17 @@ public sealed class BrokenManifestTests : IDisposable
         _sources.Edit(file, from, to);
 
         AssertSaid($"keda/overlays/{overlay}", file, expected);
+    }
+
+    /// <summary>What the two are to be told is in the file of the other.</summary>
+    [Theory]
+    [InlineData("\"maxBatchSize\": 1000", "\"maxBatchSize\": 2000", "lagThreshold is 1000, less than a batch of 2000 records")]
+    [InlineData("\"autoOffsetReset\": \"Earliest\"", "\"autoOffsetReset\": \"Latest\"", "offsetResetPolicy is 'earliest', and the hosts begin at 'latest'")]
+    public void HostThatIsToldSomethingElse_IsSaid(string from, string to, string expected)
+    {
+        _sources.Edit("host.json", from, to);
+
+        AssertSaid("keda/base", Scaling, expected);
     }
 
     [Fact]
@@ -91,7 +110,7 @@ public sealed class BrokenManifestTests : IDisposable
     private void AssertSaid(string folder, string file, string expected)
     {
         var overlay = Overlay.Read(_sources, folder);
-        var problems = ObjectCheck.Check(overlay).Concat(ScalingCheck.Check(overlay, HostJson.Batch, HostJson.Reset)).Select(p => p.Say(_sources)).ToList();
+        var problems = ObjectCheck.Check(overlay).Concat(ScalingCheck.Check(overlay)).Select(p => p.Say(_sources)).ToList();
 
         Assert.Contains(problems, p => p.StartsWith($"{file} (in {folder}): ", StringComparison.Ordinal) && p.Contains(expected, StringComparison.Ordinal));
     }

@@ -74,5 +74,7 @@ internal static class ObjectCheck
         {
             if (!JsonNode.DeepEquals(overlay.One(kind)["spec"]?["selector"]?["matchLabels"], labels)) yield return new(overlay.Folder, kind, "spec.selector.matchLabels", "are not the labels of the pods");
         }
+        foreach (var spread in Overlay.Items(overlay.Pod["topologySpreadConstraints"]).Where(s => !JsonNode.DeepEquals(s["labelSelector"]?["matchLabels"], labels)))
+            yield return new(overlay.Folder, "Deployment", "topologySpreadConstraints.labelSelector.matchLabels", "are not the labels of the pods");
     }
 }

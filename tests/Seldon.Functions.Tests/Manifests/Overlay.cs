@@ -4,7 +4,8 @@ using Microsoft.Extensions.Configuration;
 namespace Seldon.Functions.Tests.Manifests;
 
 /// <summary>The objects that a folder renders to, and the Secret that it says it needs.</summary>
-internal sealed class Overlay(string folder, List<JsonObject> objects, JsonObject? secret)
+/// <param name="hostJson">The <c>host.json</c> that the Functions image has in it.</param>
+internal sealed class Overlay(string folder, List<JsonObject> objects, JsonObject? secret, string hostJson)
 {
     public static readonly string[] Folders = ["keda/base", "keda/overlays/standalone", "keda/overlays/scram", "keda/overlays/mtls", "keda/overlays/dev"];
 
@@ -25,10 +26,12 @@ internal sealed class Overlay(string folder, List<JsonObject> objects, JsonObjec
     /// <summary>Whether it is the image with our own consumer; else the Functions host reads.</summary>
     public bool IsStandalone => Container["image"]!.GetValue<string>().Contains("standalone", StringComparison.Ordinal);
 
+    public HostJson Host => new(hostJson, Environment());
+
     public static Overlay Read(Sources sources, string folder)
     {
         var secret = sources.SecretOf(folder);
-        return new Overlay(folder, StrictYaml.Parse(sources.Render(folder)), secret is null ? null : StrictYaml.Parse(sources.Read(secret))[0]);
+        return new Overlay(folder, StrictYaml.Parse(sources.Render(folder)), secret is null ? null : StrictYaml.Parse(sources.Read(secret))[0], sources.Read("host.json"));
     }
 
     public JsonObject One(string kind) => objects.Single(o => o["kind"]!.GetValue<string>() == kind);

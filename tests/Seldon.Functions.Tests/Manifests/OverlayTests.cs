@@ -34,16 +34,7 @@ public sealed class OverlayTests : IDisposable
     {
         var overlay = Overlay.Read(_sources, folder);
 
-        Assert.Empty(ObjectCheck.Check(overlay).Concat(ScalingCheck.Check(overlay, HostJson.Batch, HostJson.Reset)).Select(p => p.Say(_sources)));
-    }
-
-    [Fact]
-    public void TopicAndGroup_AreThoseOfTheSampleOfLocalSettings()
-    {
-        var sample = JsonNode.Parse(File.ReadAllText(Path.Combine(Sources.Root, "local.settings.sample.json")))!["Values"]!;
-        var environment = Overlay.Read(_sources, "keda/base").Environment();
-
-        Assert.All(["KAFKA_INPUT_TOPIC", "KAFKA_OUTPUT_TOPIC", "KAFKA_CONSUMER_GROUP"], s => Assert.Equal(sample[s]!.GetValue<string>(), environment[s]));
+        Assert.Empty(ObjectCheck.Check(overlay).Concat(ScalingCheck.Check(overlay)).Select(p => p.Say(_sources)));
     }
 
     [Fact]

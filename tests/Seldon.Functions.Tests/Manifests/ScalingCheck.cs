@@ -15,12 +15,11 @@ internal static class ScalingCheck
 
     private static readonly Dictionary<string, string> Mechanisms = new() { ["PLAIN"] = "plaintext", ["SCRAM-SHA-256"] = "scram_sha256", ["SCRAM-SHA-512"] = "scram_sha512" };
 
-    /// <param name="batch">Most records of a batch of the Functions host.</param>
-    /// <param name="reset">Where it begins when nothing is committed.</param>
-    public static IEnumerable<Problem> Check(Overlay overlay, int batch, string reset) => [.. Numbers(overlay, batch), .. Sameness(overlay, reset), .. Security(overlay)];
+    public static IEnumerable<Problem> Check(Overlay overlay) => [.. Numbers(overlay), .. Sameness(overlay), .. Security(overlay)];
 
-    private static IEnumerable<Problem> Numbers(Overlay overlay, int batch)
+    private static IEnumerable<Problem> Numbers(Overlay overlay)
     {
+        var batch = long.Parse(overlay.Host.Batch, CultureInfo.InvariantCulture);
         var spec = overlay.ScaledObject["spec"]!;
         var (min, max, threshold) = (Number(spec["minReplicaCount"]), Number(spec["maxReplicaCount"]), Number(Metadata(overlay, "lagThreshold")));
         var partitions = Number(overlay.ScaledObject["metadata"]!["annotations"]?["seldon-functions/partitions"]);
@@ -39,11 +38,16 @@ internal static class ScalingCheck
         var drain = (overlay.IsStandalone ? StandaloneDrain : FunctionsDrain).TotalSeconds;
         if (grace is null || grace <= drain) yield return new(overlay.Folder, "Deployment", "spec.template.spec.terminationGracePeriodSeconds", $"is {Show(grace)}; the process may take {drain} s to stop");
 
+        // Its readiness is that of its group; the Functions host's is not.
+        if (overlay.IsStandalone && Number(overlay.Deployment["spec"]!["strategy"]?["rollingUpdate"]?["maxUnavailable"]) is not > 0)
+            yield return new(overlay.Folder, "Deployment", "spec.strategy.rollingUpdate.maxUnavailable", $"lets no instance go first: at {max} instances the new one gets no partitions, and is never ready");
+
         Problem Wrong(string key, string text) => new(overlay.Folder, "ScaledObject", key, text);
     }
 
-    private static IEnumerable<Problem> Sameness(Overlay overlay, string reset)
+    private static IEnumerable<Problem> Sameness(Overlay overlay)
     {
+        var reset = overlay.Host.Reset;
         var (settings, plain) = (overlay.Settings(), overlay.Settings(without: "KAFKA_CONSUMER_GROUP"));
         foreach (var problem in settings.Problems) yield return new(overlay.Folder, "ConfigMap", problem.Split(' ')[0], $"is refused by the processor: {problem.TrimEnd('.')}");
         foreach (var warning in settings.Warnings) yield return new(overlay.Folder, "ConfigMap", warning.Split(' ')[0], $"has no effect: {warning.TrimEnd('.')}");

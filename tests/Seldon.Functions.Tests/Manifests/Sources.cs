@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Seldon.Functions.Tests.Manifests;
 
-/// <summary>A copy of <c>keda/</c> that a test may break, and its overlays as kustomize renders them.</summary>
+/// <summary>A copy of <c>keda/</c> and <c>host.json</c> that a test may break, and its overlays as kustomize renders them.</summary>
 internal sealed class Sources : IDisposable
 {
     /// <summary>Where the repository lies.</summary>
@@ -13,7 +13,7 @@ internal sealed class Sources : IDisposable
 
     public Sources()
     {
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(Root, "keda"), "*", SearchOption.AllDirectories))
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(Root, "keda"), "*", SearchOption.AllDirectories).Append(Path.Combine(Root, "host.json")))
         {
             var target = Path.Combine(_copy.FullName, Path.GetRelativePath(Root, file));
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
