@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using Seldon.Functions.Tests.Manifests;
 
 namespace Seldon.Functions.Tests.Infra;
 
@@ -67,6 +68,23 @@ public class DockerfileTests
         Assert.Equal(file.Variables, project.Descendants("ContainerEnvironmentVariable").ToDictionary(v => v.Attribute("Include")!.Value, v => v.Attribute("Value")!.Value));
 
         IEnumerable<string> Include(string item) => project.Descendants(item).Select(i => i.Attribute("Include")!.Value);
+    }
+
+    /// <summary>What the commands make is what the manifests ask for.</summary>
+    [Theory]
+    [InlineData("keda/base", App, "functions/Seldon.Functions.App/README.md"), InlineData("keda/overlays/standalone", Standalone, "README.md")]
+    public void ImageOfManifests_IsTheOneThatIsBuilt(string folder, string project, string readme)
+    {
+        using var sources = new Sources();
+        var image = Overlay.Read(sources, folder).Container["image"]!.GetValue<string>();
+        var version = XDocument.Load(Path.Combine(Repository.Root, "Directory.Build.props")).Descendants("Version").Single().Value;
+
+        Assert.EndsWith($":{version}", image, StringComparison.Ordinal);
+        Assert.Contains($" -t {image} .\n", Read(project), StringComparison.Ordinal);
+        Assert.Contains($" -t {image} .", File.ReadAllText(Path.Combine(Repository.Root, readme)), StringComparison.Ordinal);
+        if (project != Standalone) return;
+        var published = XDocument.Load(Path.Combine(Repository.Root, project, "Seldon.Functions.Standalone.csproj"));
+        Assert.Equal(image, $"{published.Descendants("ContainerRepository").Single().Value}:{published.Descendants("ContainerImageTag").Single().Value.Replace("$(Version)", version, StringComparison.Ordinal)}");
     }
 
     [Theory]
