@@ -110,6 +110,15 @@ public sealed class OverlayTests : IDisposable
         Assert.Empty(ObjectCheck.Check(overlay).Select(p => p.Say(_sources)));
     }
 
+    [Fact]
+    public void OtherImageOfTheBase_IsNotThatOfTheStandaloneOverlays()
+    {
+        _sources.Edit("keda/base/kustomization.yaml", "newName: seldon-functions-app", "newName: registry.example.com/app");
+
+        Assert.Equal("registry.example.com/app:0.1.0", Overlay.Read(_sources, "keda/base").Container["image"]!.GetValue<string>());
+        Assert.All(["standalone", "scram", "dev"], o => Assert.Equal("seldon-functions-standalone:0.1.0", Overlay.Read(_sources, $"keda/overlays/{o}").Container["image"]!.GetValue<string>()));
+    }
+
     private string[] Documents(string folder) => _sources.Render(folder).Split("\n---\n");
 
     private static string KedaFile(string name)
