@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Seldon.Functions.Graph;
 using Seldon.Functions.Grpc;
 using Seldon.Functions.Protocols;
 using Seldon.Functions.Rest;
@@ -62,6 +63,12 @@ public sealed class RouteOptions
     /// <c>regress</c>. Default: the protocol's first. Setting: <c>SELDON_METHOD</c>.
     /// </summary>
     public string? Method { get; init; }
+
+    /// <summary>
+    /// The inference graph that answers instead of a single model; null for a single model. A graph brings the addresses of its nodes;
+    /// <see cref="Model"/> then names the graph in results, and <see cref="RestUrl"/> and <see cref="GrpcUrl"/> are null.
+    /// </summary>
+    public GraphNode? Graph { get; init; }
 
     /// <summary>The model. Setting: <c>MODEL_NAME</c>.</summary>
     public required ModelSelector Model { get; init; }
