@@ -26,6 +26,7 @@ internal static class AttributeNames
     public const string RpcStatus = "rpc.response.status_code";
 
     public const string Route = "seldon.route";
+    public const string Node = "seldon.node";
     public const string Transport = "seldon.transport";
     public const string Outcome = "seldon.outcome";
     public const string Rebalance = "seldon.rebalance";

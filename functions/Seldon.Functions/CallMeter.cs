@@ -7,14 +7,20 @@ using Seldon.Functions.Protocols;
 namespace Seldon.Functions;
 
 /// <summary>What is measured and traced of the calls to one endpoint: by the conventions for HTTP clients, or by those for gRPC.</summary>
-internal sealed class CallMeter(string route, IModelTransport transport)
+/// <param name="route">The route's name.</param>
+/// <param name="node">The node's name in a graph; null for a model that stands alone.</param>
+/// <param name="transport">How the calls are sent.</param>
+internal sealed class CallMeter(string route, string? node, IModelTransport transport)
 {
     private const string Post = "POST";
 
     private static readonly object Ok = 200;
 
     private readonly KeyValuePair<string, object?>[] _attributes =
-        [new(AttributeNames.Route, route), new(AttributeNames.Transport, transport.Kind == Transport.Grpc ? "grpc" : "rest")];
+    [
+        new(AttributeNames.Route, route), new(AttributeNames.Transport, transport.Kind == Transport.Grpc ? "grpc" : "rest"),
+        .. node is null ? Array.Empty<KeyValuePair<string, object?>>() : [new(AttributeNames.Node, node)],
+    ];
 
     private readonly object _port = transport.Address.Port;
     private readonly ConcurrentDictionary<string, string> _methods = new();
@@ -73,6 +79,7 @@ internal sealed class CallMeter(string route, IModelTransport transport)
         tags.Add(AttributeNames.ServerAddress, transport.Address.Host);
         tags.Add(AttributeNames.ServerPort, _port);
         tags.Add(AttributeNames.Route, route);
+        if (node is not null) tags.Add(AttributeNames.Node, node);
         return tags;
     }
 

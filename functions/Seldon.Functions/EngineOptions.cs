@@ -19,26 +19,41 @@ public sealed class EngineOptions
         Route ToRoute(RouteOptions route)
         {
             var protocol = ProtocolTable.Of(route.Protocol, route.Target);
-            var slots = new SemaphoreSlim(route.Workers, route.Workers);
-            ModelEndpoint Endpoint(IModelTransport transport) => new(route.Name, transport, route.Model, route.Limits.Timeout, slots, time, logger);
             return new Route
             {
                 Name = route.Name,
                 InputTopic = route.InputTopic,
                 Model = route.Model,
-                Rest = route.Transport == Transport.Grpc || route.RestUrl is null
-                    ? null
-                    : Endpoint(new RestTransport(route, protocol, time)),
-                Grpc = route.Transport == Transport.Rest || route.GrpcUrl is null
-                    ? null
-                    : Endpoint(new GrpcTransport(route, protocol, time)),
+                Endpoints = route.Graph is null ? Connect(route, protocol, null) : default,
+                Graph = route.Graph is { } graph
+                    ? new InferenceGraph(route.Name, NodePlan.Make(graph, node => Connect(OfNode(route, node), protocol.ForNode(node.Methods), node)), protocol, route.InjectsRouting)
+                    : null,
             };
         }
+
+        Endpoints Connect(RouteOptions route, Protocol protocol, GraphNode? node)
+        {
+            var slots = new SemaphoreSlim(route.Workers, route.Workers);
+            var asked = node?.Methods ?? NodeMethods.None;
+            ModelEndpoint Endpoint(IModelTransport transport, TimeSpan? timeout) =>
+                new(route.Name, transport, route.Model, timeout ?? route.Limits.Timeout, slots, time, logger, node?.Name);
+            return new Endpoints(
+                route.Transport == Transport.Grpc || route.RestUrl is null ? null : Endpoint(new RestTransport(route, protocol, time, asked), node?.RestTimeout),
+                route.Transport == Transport.Rest || route.GrpcUrl is null ? null : Endpoint(new GrpcTransport(route, protocol, time, asked), node?.GrpcTimeout));
+        }
     }
+
+    private static RouteOptions OfNode(RouteOptions route, GraphNode node) => route with
+    {
+        Model = new ModelSelector(node.Name),
+        RestUrl = node.RestUrl,
+        GrpcUrl = node.GrpcUrl,
+        Limits = route.Limits with { Timeout = node.GrpcTimeout ?? route.Limits.Timeout },
+    };
 }
 
 /// <summary>One route as it is set: which model, at which addresses, over which transport.</summary>
-public sealed class RouteOptions
+public sealed record RouteOptions
 {
     /// <summary>The route's name; <c>default</c> for the one that the flat settings define.</summary>
     public required string Name { get; init; }
@@ -69,6 +84,12 @@ public sealed class RouteOptions
     /// <see cref="Model"/> then names the graph in results, and <see cref="RestUrl"/> and <see cref="GrpcUrl"/> are null.
     /// </summary>
     public GraphNode? Graph { get; init; }
+
+    /// <summary>
+    /// Whether the answers of a graph tell which way they took (<c>meta.routing</c>; protocol <c>seldon</c> only). Default no. Setting:
+    /// <c>SELDON_ENABLE_ROUTING_INJECTION</c>.
+    /// </summary>
+    public bool InjectsRouting { get; init; }
 
     /// <summary>The model. Setting: <c>MODEL_NAME</c>.</summary>
     public required ModelSelector Model { get; init; }

@@ -55,6 +55,13 @@ public static class HeaderNames
         return count;
     }
 
+    /// <summary>Whether the header describes the value: it goes when the value goes.</summary>
+    internal static bool IsEntity(string name) =>
+        Is(name, ProtoName) || Is(name, ContentType) || Is(name, ContentEncoding) || Is(name, InferenceHeaderContentLength);
+
+    /// <summary>Whether the record's value is a protobuf message, for gRPC.</summary>
+    internal static bool IsProtobuf(Record record) => record.Headers.Count(ProtoName, out _) > 0;
+
     internal static bool Is(string name, string other) => name.Equals(other, StringComparison.OrdinalIgnoreCase);
 
     internal static Header Text(string name, string value) => new(name, Encoding.UTF8.GetBytes(value));

@@ -1,3 +1,4 @@
+using Seldon.Functions.Graph;
 using Seldon.Functions.Protocols;
 
 namespace Seldon.Functions;
@@ -8,7 +9,9 @@ namespace Seldon.Functions;
 /// <param name="Path">Where it is posted to; null for gRPC.</param>
 /// <param name="Method">The gRPC method; null for REST.</param>
 /// <param name="NamesOtherModel">The record names a model of its own choice, other than the route's.</param>
-internal sealed record ModelRequest(Record Record, byte[] Body, Uri? Path, GrpcMethod? Method = null, bool NamesOtherModel = false);
+/// <param name="Call">What it asks of a node of a graph.</param>
+internal sealed record ModelRequest(
+    Record Record, byte[] Body, Uri? Path, GrpcMethod? Method = null, bool NamesOtherModel = false, NodeCall Call = default);
 
 /// <summary>How bytes are sent to a model server: over REST or over gRPC.</summary>
 internal interface IModelTransport : IDisposable
@@ -23,7 +26,9 @@ internal interface IModelTransport : IDisposable
     Uri Address { get; }
 
     /// <summary>The request that carries this record, or the reason why the record is none.</summary>
-    ModelRequest? Prepare(Record record, out Rejection? rejection);
+    /// <param name="record">The record; within a graph, the message that stands for it at that place.</param>
+    /// <param name="call">What the request asks of a node of a graph.</param>
+    ModelRequest? Prepare(Record record, NodeCall call, out Rejection? rejection);
 
     /// <summary>
     /// One call. Whatever the server or the network does is a reply; the only exception is

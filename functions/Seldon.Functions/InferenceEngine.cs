@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
+using Seldon.Functions.Graph;
 
 namespace Seldon.Functions;
 
@@ -30,6 +31,7 @@ public sealed class InferenceEngine : IAsyncDisposable
     ///                │           │           │               │
     ///                └───────────┴───────────┴── Rejected ◄──┘
     /// </code>
+    /// Where a graph answers, 3. and 4. come once for each call to one of its nodes.
     /// </remarks>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Outcome> InferAsync(Record record, CancellationToken cancellationToken)
@@ -43,9 +45,10 @@ public sealed class InferenceEngine : IAsyncDisposable
             if (record.Value is not { Length: > 0 })
                 return Reject(record, new Rejection(RejectionReason.EmptyValue, "The value is null or has no bytes.", route.Name));
 
+            if (route.Endpoints.For(record) is not { } endpoint) return await WalkAsync(route.Graph!, record, cancellationToken).ConfigureAwait(false);
+
             // 3. Is it a request of the route's protocol?
-            var endpoint = route.EndpointFor(record);
-            if (endpoint.Prepare(record, out rejection) is not { } request) return Reject(record, rejection! with { Route = route.Name });
+            if (endpoint.Prepare(record, default, out rejection) is not { } request) return Reject(record, rejection! with { Route = route.Name });
 
             // 4. Ask the model, for as long as it takes.
             var outcome = await endpoint.InferAsync(request, cancellationToken).ConfigureAwait(false);
@@ -67,7 +70,7 @@ public sealed class InferenceEngine : IAsyncDisposable
     /// <summary>Waits until every model endpoint has answered its protocol's readiness call, saying what it waits for.</summary>
     public async Task WaitUntilReadyAsync(CancellationToken cancellationToken)
     {
-        foreach (var endpoint in _routes.Routes.SelectMany(r => r.Endpoints))
+        foreach (var endpoint in _routes.Routes.SelectMany(r => r.AllEndpoints))
             await endpoint.WaitUntilReadyAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -75,10 +78,16 @@ public sealed class InferenceEngine : IAsyncDisposable
     internal IEnumerable<string> RouteNames => _routes.Routes.Select(r => r.Name);
 
     /// <summary>Whether a model endpoint is out, so that the records for it wait.</summary>
-    public bool IsHolding => _routes.Routes.Any(r => r.Endpoints.Any(e => e.IsHolding));
+    public bool IsHolding => _routes.Routes.Any(r => r.AllEndpoints.Any(e => e.IsHolding));
 
     /// <summary>Ends the probers and closes the connections. Calls under way must have been cancelled or awaited before.</summary>
     public ValueTask DisposeAsync() => _routes.DisposeAsync();
+
+    private async ValueTask<Outcome> WalkAsync(InferenceGraph graph, Record record, CancellationToken cancellationToken)
+    {
+        var outcome = await graph.InferAsync(record, cancellationToken).ConfigureAwait(false);
+        return outcome.Rejection is { } refused ? Reject(record, refused) : outcome;
+    }
 
     private Outcome Reject(Record record, Rejection rejection)
     {

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
+using Seldon.Functions.Graph;
 
 namespace Seldon.Functions;
 
@@ -22,6 +23,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
     private static readonly Backoff Waits = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(10));
 
     private readonly string _route;
+    private readonly string _subject;
     private readonly IModelTransport _transport;
     private readonly ModelSelector _model;
     private readonly TimeSpan _timeout;
@@ -46,14 +48,16 @@ internal sealed class ModelEndpoint : IAsyncDisposable
     /// <param name="transport">How bytes are sent; owned by the endpoint.</param>
     /// <param name="model">The model, for results and log lines.</param>
     /// <param name="timeout">Deadline of one call.</param>
-    /// <param name="slots">The calls that the route may have under way; shared by its endpoints.</param>
+    /// <param name="slots">The calls that the route may have under way; shared by its endpoints. Each node of a graph has its own.</param>
+    /// <param name="node">The name of the node of a graph that the endpoint serves; null for a model that stands alone.</param>
     public ModelEndpoint(
-        string route, IModelTransport transport, ModelSelector model, TimeSpan timeout, SemaphoreSlim slots, TimeProvider time, ILogger logger)
+        string route, IModelTransport transport, ModelSelector model, TimeSpan timeout, SemaphoreSlim slots, TimeProvider time, ILogger logger, string? node = null)
     {
+        _subject = node is null ? "The model server" : $"The node '{node}'";
         (_route, _transport, _model, _timeout, _slots, _time, _logger) = (route, transport, model, timeout, slots, time, logger);
         _deadlines = new Deadlines(timeout, time);
         _gate = new Gate(transport.Name, ProbeAsync, time, logger);
-        Calls = new CallMeter(route, transport);
+        Calls = new CallMeter(route, node, transport);
         Telemetry.Endpoints.Add(this);
     }
 
@@ -67,7 +71,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
     public CallMeter Calls { get; }
 
     /// <summary>The request that carries this record, or the reason why the record is none.</summary>
-    public ModelRequest? Prepare(Record record, out Rejection? rejection) => _transport.Prepare(record, out rejection);
+    public ModelRequest? Prepare(Record record, NodeCall call, out Rejection? rejection) => _transport.Prepare(record, call, out rejection);
 
     /// <summary>The model's answer to the request, or the rejection of its record; waits out every outage.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -234,7 +238,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
     }
 
     private Outcome Rejected(in Reply reply, int attempts) =>
-        Outcome.Rejected(new Rejection(reply.Reason, $"The model server {reply.What}.", _route, Status: reply.Status, Attempts: attempts));
+        Outcome.Rejected(new Rejection(reply.Reason, $"{_subject} {reply.What}.", _route, Status: reply.Status, Attempts: attempts));
 
     private void RemindThatItHolds(in Reply reply)
     {

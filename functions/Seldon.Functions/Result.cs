@@ -3,11 +3,7 @@ namespace Seldon.Functions;
 /// <summary>How an answer is written to the results topic.</summary>
 public static class Result
 {
-    private static readonly string[] Replaced =
-    [
-        HeaderNames.ProtoName, HeaderNames.ContentType, HeaderNames.ContentEncoding, HeaderNames.InferenceHeaderContentLength,
-        HeaderNames.Puid, HeaderNames.Model, HeaderNames.Source, HeaderNames.SourceTimestamp,
-    ];
+    private static readonly string[] Ours = [HeaderNames.Puid, HeaderNames.Model, HeaderNames.Source, HeaderNames.SourceTimestamp];
 
     /// <summary>
     /// The result: the record's key, the answer's bytes, and the record's headers with those replaced that describe the
@@ -30,10 +26,10 @@ public static class Result
 
     private static bool IsReplaced(string name)
     {
-        foreach (var replaced in Replaced)
+        foreach (var ours in Ours)
         {
-            if (HeaderNames.Is(name, replaced)) return true;
+            if (HeaderNames.Is(name, ours)) return true;
         }
-        return false;
+        return HeaderNames.IsEntity(name);
     }
 }

@@ -1,3 +1,5 @@
+using Seldon.Functions.Graph;
+
 namespace Seldon.Functions;
 
 /// <summary>How a model is addressed at its server.</summary>
@@ -29,7 +31,7 @@ public enum Target
     FrontDoor,
 }
 
-/// <summary>Which model, over which protocol and transport, at which endpoint. Immutable.</summary>
+/// <summary>Which model or graph, over which protocol and transport, at which endpoint. Immutable.</summary>
 internal sealed class Route
 {
     public required string Name { get; init; }
@@ -39,18 +41,12 @@ internal sealed class Route
 
     public required ModelSelector Model { get; init; }
 
-    /// <summary>The REST endpoint; null when the route is gRPC only.</summary>
-    public ModelEndpoint? Rest { get; init; }
+    /// <summary>Where the model is asked; nowhere when a graph answers.</summary>
+    public Endpoints Endpoints { get; init; }
 
-    /// <summary>The gRPC endpoint; null when the route is REST only.</summary>
-    public ModelEndpoint? Grpc { get; init; }
+    /// <summary>The graph that answers instead of a single model; null if none does.</summary>
+    public InferenceGraph? Graph { get; init; }
 
-    public IEnumerable<ModelEndpoint> Endpoints => new[] { Rest, Grpc }.OfType<ModelEndpoint>();
-
-    /// <summary>The endpoint for a record: the route's only one, or by the header <c>proto-name</c>.</summary>
-    public ModelEndpoint EndpointFor(Record record)
-    {
-        if (Rest is null || Grpc is null) return (Rest ?? Grpc)!;
-        return record.Headers.Count(HeaderNames.ProtoName, out _) > 0 ? Grpc : Rest;
-    }
+    /// <summary>All endpoints: the model's, or those of the graph's nodes.</summary>
+    public IEnumerable<ModelEndpoint> AllEndpoints => Graph?.Endpoints ?? Endpoints.All;
 }

@@ -34,7 +34,7 @@ internal sealed class RouteTable(IReadOnlyList<Route> routes) : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var endpoint in routes.SelectMany(r => r.Endpoints)) await endpoint.DisposeAsync();
+        foreach (var endpoint in routes.SelectMany(r => r.AllEndpoints)) await endpoint.DisposeAsync();
     }
 
     private Route? Named(byte[] name)

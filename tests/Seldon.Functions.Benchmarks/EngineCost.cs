@@ -28,7 +28,7 @@ public class EngineCost
     {
         var endpoint = new ModelEndpoint(
             "default", new ReadyTransport(isAsynchronous), new ModelSelector("m"), TimeSpan.FromSeconds(60), new SemaphoreSlim(64, 64), TimeProvider.System, NullLogger.Instance);
-        var route = new Route { Name = "default", Model = new ModelSelector("m"), Rest = endpoint };
+        var route = new Route { Name = "default", Model = new ModelSelector("m"), Endpoints = new Endpoints(endpoint, null) };
         return new InferenceEngine(new RouteTable([route]), NullLogger.Instance);
     }
 }

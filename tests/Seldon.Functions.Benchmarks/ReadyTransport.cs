@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Sources;
+using Seldon.Functions.Graph;
 
 namespace Seldon.Functions.Benchmarks;
 
@@ -17,7 +18,7 @@ internal sealed class ReadyTransport(bool isAsynchronous) : IModelTransport, IVa
 
     public Uri Address { get; } = new("http://localhost");
 
-    public ModelRequest? Prepare(Record record, out Rejection? rejection)
+    public ModelRequest? Prepare(Record record, NodeCall call, out Rejection? rejection)
     {
         rejection = null;
         return new ModelRequest(record, record.Value!, null);

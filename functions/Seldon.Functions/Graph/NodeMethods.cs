@@ -2,7 +2,7 @@ namespace Seldon.Functions.Graph;
 
 /// <summary>What a node of an inference graph is asked for. Seldon's words; a node may be asked for several.</summary>
 [Flags]
-public enum NodeMethods
+public enum NodeMethods : byte
 {
     /// <summary>Nothing: the node only holds its children together.</summary>
     None = 0,

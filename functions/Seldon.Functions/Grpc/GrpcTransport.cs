@@ -1,7 +1,6 @@
 using System.Buffers;
-using System.Net.Sockets;
 using Grpc.Core;
-using Grpc.Net.Client;
+using Seldon.Functions.Graph;
 using Seldon.Functions.Protocols;
 
 namespace Seldon.Functions.Grpc;
@@ -9,9 +8,6 @@ namespace Seldon.Functions.Grpc;
 /// <summary>Sends a record's value as it is as the message of a unary gRPC call and takes the answer's message as it is.</summary>
 internal sealed class GrpcTransport : IModelTransport
 {
-    /// <summary>HTTP/2 connections to one server: a single one is served by a single thread there.</summary>
-    private const int Connections = 4;
-
     private const string NoMessage = "an answer that is no message of the protocol";
 
     /// <summary>By so much the server's deadline is later than ours, so that DEADLINE_EXCEEDED is always its own word.</summary>
@@ -26,10 +22,8 @@ internal sealed class GrpcTransport : IModelTransport
         },
         static context => context.PayloadAsNewBuffer());
 
-    private readonly GrpcChannel[] _channels = new GrpcChannel[Connections];
-    private readonly CallInvoker[] _invokers = new CallInvoker[Connections];
-    private readonly GrpcChannel _aloneChannel;
-    private readonly CallInvoker _alone;
+    private readonly GrpcConnections _connections;
+    private readonly (NodeMethods Asked, IReadOnlyList<GrpcMethod> Methods)[] _nodeMethods;
     private readonly Dictionary<GrpcMethod, Method<byte[], byte[]>> _methods = [];
     private readonly Dictionary<GrpcMethod, IReadOnlyList<Header>> _entityHeaders = [];
     private readonly Method<byte[], byte[]> _readyMethod;
@@ -39,26 +33,21 @@ internal sealed class GrpcTransport : IModelTransport
     private readonly GrpcMetadata _metadata;
     private readonly TimeSpan _timeout;
     private readonly TimeProvider _time;
-    private int _next;
 
-    /// <param name="route">The route; http in its address means HTTP/2 without TLS.</param>
+    /// <param name="route">The route; for a node of a graph, with the node's address and name.</param>
     /// <param name="protocol">Its protocol.</param>
     /// <param name="time">The clock.</param>
-    public GrpcTransport(RouteOptions route, Protocol protocol, TimeProvider time)
+    /// <param name="asked">What a node of a graph is asked for; nothing for a model that stands alone.</param>
+    public GrpcTransport(RouteOptions route, Protocol protocol, TimeProvider time, NodeMethods asked = NodeMethods.None)
     {
         (_protocol, _model, _timeout, _time) = (protocol, route.Model, route.Limits.Timeout, time);
         _metadata = new GrpcMetadata(new CallHeaders(route.Headers, route.TokenFile, time), route.Compress);
         var server = route.GrpcUrl!;
         Address = server;
         Name = $"gRPC {server.GetLeftPart(UriPartial.Authority)} {_model.Name}";
-        for (var i = 0; i < Connections; i++)
-        {
-            _channels[i] = GrpcChannel.ForAddress(server, Options(route));
-            _invokers[i] = _channels[i].CreateCallInvoker();
-        }
-        _aloneChannel = GrpcChannel.ForAddress(server, Options(route));
-        _alone = _aloneChannel.CreateCallInvoker();
-        foreach (var method in protocol.Methods)
+        _connections = new GrpcConnections(route);
+        _nodeMethods = [.. Enum.GetValues<NodeMethods>().Where(m => m != NodeMethods.None && asked.HasFlag(m)).Select(m => (m, protocol.MethodsOfNode(m)))];
+        foreach (var method in _nodeMethods.SelectMany(n => n.Methods).Concat(protocol.Methods).Distinct())
         {
             _methods[method] = ToMethod(method.Path);
             _entityHeaders[method] = [new Header(HeaderNames.ProtoName, method.ResponseType)];
@@ -73,7 +62,7 @@ internal sealed class GrpcTransport : IModelTransport
 
     public Uri Address { get; }
 
-    public ModelRequest? Prepare(Record record, out Rejection? rejection)
+    public ModelRequest? Prepare(Record record, NodeCall call, out Rejection? rejection)
     {
         rejection = null;
         var count = record.Headers.Count(HeaderNames.ProtoName, out var name);
@@ -84,12 +73,17 @@ internal sealed class GrpcTransport : IModelTransport
                 : new Rejection(RejectionReason.RepeatedProtoName, $"The header proto-name stands there {count} times.");
             return null;
         }
-        foreach (var method in _protocol.Methods)
+        foreach (var method in call.IsAlone ? _protocol.Methods : Array.Find(_nodeMethods, m => m.Asked == call.Method).Methods)
         {
             if (name is null || !name.AsSpan().SequenceEqual(method.RequestType)) continue;
-            var check = method.Check(record.Value!, _model);
+            if (call.Use == AnswerUse.Chained && method.CheckChained is null)
+            {
+                rejection = new Rejection(RejectionReason.UnknownProtoName, $"The answer to {Show(name)} cannot be the next node's request.");
+                return null;
+            }
+            var (request, check) = call.IsAlone ? (record.Value!, method.Check(record.Value!, _model)) : Readdress(method, record.Value!, call);
             if (check.Problem is null)
-                return new ModelRequest(record, method.ToRequest?.Invoke(record.Value!, _model) ?? record.Value!, null, method, check.NamesOtherModel);
+                return new ModelRequest(record, method.ToRequest?.Invoke(request, _model) ?? request, null, method, check.NamesOtherModel, call);
             rejection = new Rejection(RejectionReason.InvalidProtobuf, check.Problem);
             return null;
         }
@@ -103,9 +97,10 @@ internal sealed class GrpcTransport : IModelTransport
         var method = request.Method!;
         try
         {
-            var body = await CallAsync(alone ? _alone : Next(), _methods[method], request.Body, _metadata.Of(request.Record), cancellationToken).ConfigureAwait(false);
+            var body = await CallAsync(alone ? _connections.Alone : _connections.Next(), _methods[method], request.Body, _metadata.Of(request.Record), cancellationToken).ConfigureAwait(false);
             if (body.Length == 0 || !method.Response.Matches(body)) return Reply.InvalidAnswer(NoMessage);
-            return method.FailureIn(body) is { } failure ? Reply.Of(failure.Fault, failure.Status) : Reply.Answer(body, _entityHeaders[method]);
+            if (method.FailureIn(body) is { } failed) return Reply.Of(failed.Fault, failed.Status);
+            return FindProblem(body, method, request.Call) is { } problem ? Reply.InvalidAnswer(problem) : Reply.Answer(body, _entityHeaders[method]);
         }
         catch (RpcException failure)
         {
@@ -126,7 +121,7 @@ internal sealed class GrpcTransport : IModelTransport
     {
         try
         {
-            var body = await CallAsync(Next(), _readyMethod, _readyRequest, _metadata.OfProbe(), cancellationToken).ConfigureAwait(false);
+            var body = await CallAsync(_connections.Next(), _readyMethod, _readyRequest, _metadata.OfProbe(), cancellationToken).ConfigureAwait(false);
             return _protocol.IsReadyMessage(body) ? null : $"says on {_protocol.GrpcReadyPath} that the model is not available";
         }
         catch (RpcException failure) when (failure.Status.DebugException is { } cause)
@@ -142,62 +137,35 @@ internal sealed class GrpcTransport : IModelTransport
         }
     }
 
-    public void Dispose()
-    {
-        foreach (var channel in _channels) channel.Dispose();
-        _aloneChannel.Dispose();
-    }
-
-    private static GrpcChannelOptions Options(RouteOptions route) => new()
-    {
-        HttpHandler = new SocketsHttpHandler
-        {
-            UseProxy = false,
-            SslOptions = route.Tls.ToSslOptions(),
-            ActivityHeadersPropagator = null,
-            EnableMultipleHttp2Connections = true,
-            ConnectTimeout = TimeSpan.FromSeconds(5),
-            // Without it the channel connects by itself: it waits up to two minutes between attempts, failing all calls meanwhile,
-            // and a refused connection looks like a broken one.
-            ConnectCallback = ConnectAsync,
-            KeepAlivePingDelay = TimeSpan.FromSeconds(30),
-            KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
-            // Servers answer pings on idle connections with GOAWAY "too many pings".
-            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
-            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        },
-        DisposeHttpClient = true,
-        MaxReceiveMessageSize = route.Limits.MaxResponseBytes,
-        MaxSendMessageSize = null,
-        // The only retries are the endpoint's.
-        MaxRetryAttempts = null,
-        ServiceConfig = null,
-        ThrowOperationCanceledOnCancellation = true,
-    };
-
-    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken).ConfigureAwait(false);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
-    private CallInvoker Next() => _invokers[(uint)Interlocked.Increment(ref _next) % Connections];
+    public void Dispose() => _connections.Dispose();
 
     private async Task<byte[]> CallAsync(CallInvoker invoker, Method<byte[], byte[]> method, byte[] message, Metadata headers, CancellationToken cancellationToken)
     {
         var options = new CallOptions(headers, (_time.GetUtcNow() + _timeout + Grace).UtcDateTime, cancellationToken);
         using var call = invoker.AsyncUnaryCall(method, null, options, message);
         return await call.ResponseAsync.ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// In a graph, the model that a request names is the graph's entrance: each node is asked for the model of its own name, as over
+    /// REST, where the name stands in the path.
+    /// </summary>
+    private (byte[] Request, RequestCheck Check) Readdress(GrpcMethod method, byte[] value, NodeCall call)
+    {
+        // What a node has answered is whole; only what it becomes by chaining has to be looked at.
+        if (call.OfAnswer && method.ToRequest is null) return (value, default);
+        var check = method.Check(value, _model);
+        if (check.Problem is not null || !check.NamesOtherModel || method.Readdress is not { } readdress) return (value, check);
+        var request = readdress(value, _model.Name);
+        return (request, method.Check(request, _model));
+    }
+
+    /// <summary>Why the answer is of no use to the graph, to follow "sent"; null if it is.</summary>
+    private static string? FindProblem(byte[] body, GrpcMethod method, NodeCall call)
+    {
+        if (call.Method == NodeMethods.Route)
+            return SeldonRoute.OfMessage(body, call.Children) is null ? $"no route to one of its {call.Children} children" : null;
+        return call.Use == AnswerUse.Chained && method.CheckChained!(body).Problem is not null ? "an answer that cannot be the next node's request" : null;
     }
 
     private Reply ToReply(RpcException failure, ModelRequest request)

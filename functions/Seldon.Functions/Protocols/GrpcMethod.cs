@@ -18,6 +18,12 @@ internal sealed class GrpcMethod
     /// <summary>The request that a checked value stands for, where it is not the request itself.</summary>
     public Func<byte[], ModelSelector, byte[]>? ToRequest { get; init; }
 
+    /// <summary>The same request, asking for the model of this name instead of its own; null where requests name no single model.</summary>
+    public Func<byte[], string, byte[]>? Readdress { get; init; }
+
+    /// <summary>Checks whether an answer can become the request of another node; null where no answer can.</summary>
+    public Func<byte[], RequestCheck>? CheckChained { get; init; }
+
     /// <summary>The shape that an answer must have.</summary>
     public required MessageShape Response { get; init; }
 

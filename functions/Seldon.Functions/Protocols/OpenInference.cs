@@ -1,3 +1,5 @@
+using Seldon.Functions.Graph;
+
 namespace Seldon.Functions.Protocols;
 
 /// <summary>
@@ -48,7 +50,7 @@ internal static class OpenInference
         new Field(7, FieldKind.Bytes));
 
     // ModelInferResponse { 1 model_name, 2 model_version, 3 id, 4 map parameters, 5 repeated outputs, 6 repeated raw_output_contents }
-    private static readonly MessageShape InferResponse = new(
+    public static readonly MessageShape InferResponse = new(
         new Field(1, FieldKind.Text),
         new Field(2, FieldKind.Text),
         new Field(3, FieldKind.Text),
@@ -56,22 +58,38 @@ internal static class OpenInference
         new Field(5, FieldKind.Message, Tensor),
         new Field(6, FieldKind.Bytes));
 
+    private static readonly GrpcMethod Infer = new()
+    {
+        RequestType = "inference.ModelInferRequest"u8.ToArray(),
+        Path = $"{Service}ModelInfer",
+        ResponseType = "inference.ModelInferResponse"u8.ToArray(),
+        Check = OpenInferenceRequests.CheckInfer,
+        Readdress = OpenInferenceRequests.Readdress,
+        CheckChained = OpenInferenceRequests.CheckChained,
+        Response = InferResponse,
+    };
+
+    /// <summary>The answer of one node as the request of the next.</summary>
+    private static readonly GrpcMethod InferChained = new()
+    {
+        RequestType = Infer.ResponseType,
+        Path = Infer.Path,
+        ResponseType = Infer.ResponseType,
+        Check = (answer, _) => OpenInferenceRequests.CheckChained(answer),
+        ToRequest = OpenInferenceRequests.Chain,
+        CheckChained = OpenInferenceRequests.CheckChained,
+        Response = InferResponse,
+    };
+
     public static Protocol Protocol { get; } = new()
     {
         Name = "v2",
         RestMethods = [new("infer", model => $"{ModelPath(model)}/infer")],
         RestReadyPath = model => $"{ModelPath(model)}/ready",
-        Methods =
-        [
-            new GrpcMethod
-            {
-                RequestType = "inference.ModelInferRequest"u8.ToArray(),
-                Path = $"{Service}ModelInfer",
-                ResponseType = "inference.ModelInferResponse"u8.ToArray(),
-                Check = OpenInferenceRequests.CheckInfer,
-                Response = InferResponse,
-            },
-        ],
+        Methods = [Infer],
+        NodePath = NodePath,
+        Chain = new JsonChain(("outputs", "inputs")),
+        MethodsOfNode = asked => asked is NodeMethods.Route or NodeMethods.Aggregate ? [] : [Infer, InferChained],
         RefusedTypes =
         [
             "inference.ServerLiveRequest", "inference.ServerReadyRequest", "inference.ModelReadyRequest",
@@ -90,6 +108,13 @@ internal static class OpenInference
     private static string ModelPath(ModelSelector model) => model.Version is { } version
         ? $"/v2/models/{Uri.EscapeDataString(model.Name)}/versions/{Uri.EscapeDataString(version)}"
         : $"/v2/models/{Uri.EscapeDataString(model.Name)}";
+
+    private static string NodePath(ModelSelector model, NodeMethods asked) => asked switch
+    {
+        NodeMethods.Route => $"{ModelPath(model)}/route",
+        NodeMethods.Aggregate => $"{ModelPath(model)}/aggregate",
+        _ => $"{ModelPath(model)}/infer",
+    };
 
     /// <summary>ModelReadyResponse { 1 ready }</summary>
     private static bool IsReadyMessage(byte[] message)

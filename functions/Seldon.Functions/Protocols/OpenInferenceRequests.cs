@@ -21,6 +21,37 @@ internal static class OpenInferenceRequests
         return new(FindProblem(request, raws > 0), otherName || otherVersion);
     }
 
+    /// <summary>A ModelInferResponse whose outputs are to be the inputs of another model.</summary>
+    public static RequestCheck CheckChained(byte[] response)
+    {
+        if (!OpenInference.InferResponse.Matches(response)) return new("The bytes are not a complete ModelInferResponse.");
+        var (outputs, raws) = (0, 0);
+        var reader = new WireReader(response);
+        while (reader.TryReadField(out var field, out _))
+        {
+            if (field == 5) outputs++;
+            if (field == 6) raws++;
+        }
+        if (outputs == 0) return new("The ModelInferResponse has no outputs that could be inputs.");
+        return raws > 0 && raws != outputs ? new($"The ModelInferResponse has {outputs} outputs, but {raws} raw_output_contents.") : new(null);
+    }
+
+    /// <summary>Outputs (5) become inputs (5), their raw contents (6) too (7); the id (3) stays, and the next node's model is asked.</summary>
+    public static byte[] Chain(byte[] response, ModelSelector route)
+    {
+        var request = new WireWriter().Text(1, route.Name);
+        var reader = new WireReader(response);
+        while (reader.TryReadField(out var field, out var bytes))
+        {
+            if (field is 3 or 5) request.Bytes(field, bytes);
+            if (field == 6) request.Bytes(7, bytes);
+        }
+        return request.ToArray();
+    }
+
+    /// <summary>Of a field that comes twice the last word counts: the name is added at the end.</summary>
+    public static byte[] Readdress(byte[] request, string model) => [.. request, .. new WireWriter().Text(1, model).ToArray()];
+
     /// <summary>What is wrong with the first input that is wrong. Raw contents stand apart from the inputs, in the same order.</summary>
     private static string? FindProblem(byte[] request, bool hasRaw)
     {

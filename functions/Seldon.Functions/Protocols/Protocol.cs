@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Seldon.Functions.Graph;
 
 namespace Seldon.Functions.Protocols;
 
@@ -55,8 +56,28 @@ internal sealed record Protocol
     /// <summary>The call only shows that a server is there: the protocol has none for readiness, so an error of its own says as much.</summary>
     public bool IsGrpcReadyCallOnlyForPresence { get; init; }
 
+    /// <summary>The path of what a node of a graph is asked over REST.</summary>
+    public required Func<ModelSelector, NodeMethods, string> NodePath { get; init; }
+
+    /// <summary>How a node's JSON answer becomes the request of the next; null where it is one already.</summary>
+    public JsonChain? Chain { get; init; }
+
+    /// <summary>The gRPC methods for what a node of a graph is asked, by the types of its messages; none where the protocol has none.</summary>
+    public required Func<NodeMethods, IReadOnlyList<GrpcMethod>> MethodsOfNode { get; init; }
+
+    /// <summary>
+    /// An answer (and whether it is protobuf) with the way that it took through a graph, by the names of nodes; the answer as it is where
+    /// the protocol has no place for that.
+    /// </summary>
+    public Func<byte[], bool, IEnumerable<KeyValuePair<string, int>>, byte[]> WithRouting { get; init; } = (answer, _, _) => answer;
+
     /// <summary>Whose fault a gRPC status is.</summary>
     public Func<Status, Fault> FaultOfGrpc { get; init; } = FaultTable.OfGrpc;
+
+    /// <summary>The protocol as a node of a graph speaks it: only models must say that they are ready, of the others it is enough that they are there.</summary>
+    public Protocol ForNode(NodeMethods asked) => asked.HasFlag(NodeMethods.Predict)
+        ? this
+        : this with { MayLackReadyPath = true, IsGrpcReadyCallOnlyForPresence = true, IsReadyBody = _ => true, IsReadyMessage = _ => true };
 }
 
 /// <summary>One REST method.</summary>

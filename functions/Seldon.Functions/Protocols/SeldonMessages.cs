@@ -19,6 +19,9 @@ internal static class SeldonMessages
         return kind == 3 && data.FindProblem() is { } problem ? new($"The SeldonMessage's data {problem}.") : new(null);
     }
 
+    public static RequestCheck CheckList(byte[] list, ModelSelector route) =>
+        SeldonShapes.List.Matches(list) ? new(null) : new("The bytes are not a complete SeldonMessageList.");
+
     /// <summary>The status of an answer that says FAILURE: Status { 1 code, 3 reason, 4 status }.</summary>
     public static BodyFailure? FailureIn(byte[] answer)
     {

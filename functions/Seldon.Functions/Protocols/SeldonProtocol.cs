@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
+using Seldon.Functions.Graph;
 
 namespace Seldon.Functions.Protocols;
 
@@ -9,8 +11,23 @@ namespace Seldon.Functions.Protocols;
 /// </summary>
 internal static class SeldonProtocol
 {
+    /// <summary>What a combiner is asked with.</summary>
+    public const string ListType = "seldon.protos.SeldonMessageList";
+
     /// <summary>Status.StatusFlag FAILURE.</summary>
     public const int Failure = 1;
+
+    /// <summary>
+    /// What the nodes of a graph are asked over gRPC. An answer that is a whole SeldonMessage can be the message of any other node.
+    /// </summary>
+    private static readonly (NodeMethods Asked, GrpcMethod Method)[] NodeCalls =
+    [
+        (NodeMethods.Predict, Call("/seldon.protos.Model/Predict")),
+        (NodeMethods.TransformInput, Call("/seldon.protos.Transformer/TransformInput")),
+        (NodeMethods.TransformOutput, Call("/seldon.protos.OutputTransformer/TransformOutput")),
+        (NodeMethods.Route, Call("/seldon.protos.Router/Route")),
+        (NodeMethods.Aggregate, Call("/seldon.protos.Combiner/Aggregate", ListType, SeldonMessages.CheckList)),
+    ];
 
     /// <summary>As the Python wrapper serves a model.</summary>
     public static Protocol Model { get; } = At("/predict", "/health/status", "/seldon.protos.Model/Predict", "/seldon.protos.Model/Metadata");
@@ -37,26 +54,38 @@ internal static class SeldonProtocol
         RestReadyPath = _ => restReadyPath,
         MayLackReadyPath = true,
         FailureInJson = FailureInJson,
-        Methods =
-        [
-            new GrpcMethod
-            {
-                RequestType = "seldon.protos.SeldonMessage"u8.ToArray(),
-                Path = grpcPath,
-                ResponseType = "seldon.protos.SeldonMessage"u8.ToArray(),
-                Check = SeldonMessages.CheckPredict,
-                Response = SeldonShapes.Message,
-                FailureIn = SeldonMessages.FailureIn,
-            },
-        ],
+        Methods = [Call(grpcPath)],
+        NodePath = NodePath,
+        WithRouting = SeldonRouting.Add,
+        MethodsOfNode = asked => [.. NodeCalls.Where(c => c.Asked == asked).Select(c => c.Method)],
         RefusedTypes =
         [
-            "seldon.protos.Feedback", "seldon.protos.SeldonMessageList", "seldon.protos.SeldonModelMetadataRequest", "google.protobuf.Empty",
+            "seldon.protos.Feedback", ListType, "seldon.protos.SeldonModelMetadataRequest", "google.protobuf.Empty",
         ],
         GrpcReadyPath = grpcReadyPath,
         // google.protobuf.Empty
         GrpcReadyRequest = _ => [],
         IsGrpcReadyCallOnlyForPresence = true,
+    };
+
+    private static GrpcMethod Call(string path, string type = "seldon.protos.SeldonMessage", Func<byte[], ModelSelector, RequestCheck>? check = null) => new()
+    {
+        RequestType = Encoding.ASCII.GetBytes(type),
+        Path = path,
+        ResponseType = "seldon.protos.SeldonMessage"u8.ToArray(),
+        Check = check ?? SeldonMessages.CheckPredict,
+        CheckChained = _ => new(null),
+        Response = SeldonShapes.Message,
+        FailureIn = SeldonMessages.FailureIn,
+    };
+
+    private static string NodePath(ModelSelector model, NodeMethods asked) => asked switch
+    {
+        NodeMethods.TransformInput => "/transform-input",
+        NodeMethods.TransformOutput => "/transform-output",
+        NodeMethods.Route => "/route",
+        NodeMethods.Aggregate => "/aggregate",
+        _ => "/predict",
     };
 
     /// <summary><c>{"status":{"code":500,"info":…,"reason":…,"status":"FAILURE"},…}</c>; the Python wrapper writes 1 for FAILURE.</summary>

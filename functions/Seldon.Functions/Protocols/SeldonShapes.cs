@@ -35,4 +35,7 @@ internal static class SeldonShapes
         new Field(5, FieldKind.Text),
         new Field(6, FieldKind.Message, WellKnownShapes.Value),
         new Field(7, FieldKind.Message, WellKnownShapes.Any));
+
+    // SeldonMessageList { 1 repeated SeldonMessage }
+    public static readonly MessageShape List = new(new Field(1, FieldKind.Message, Message));
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Seldon.Functions.Graph;
 
 namespace Seldon.Functions.Protocols;
 
@@ -14,6 +15,29 @@ internal static class TensorFlow
 
     /// <summary>ModelVersionStatus.State AVAILABLE.</summary>
     private const ulong Available = 30;
+
+    private static readonly GrpcMethod[] All =
+    [
+        Inference("Predict", "PredictRequest", "PredictResponse", TensorFlowRequests.CheckPredict, TensorFlowShapes.PredictResponse,
+            readdress: TensorFlowRequests.Readdress, checkChained: TensorFlowRequests.CheckChained),
+        Inference("Classify", "ClassificationRequest", "ClassificationResponse", TensorFlowRequests.CheckClassification, TensorFlowShapes.ClassificationResponse,
+            readdress: TensorFlowRequests.Readdress),
+        Inference("Regress", "RegressionRequest", "RegressionResponse", TensorFlowRequests.CheckRegression, TensorFlowShapes.RegressionResponse,
+            readdress: TensorFlowRequests.Readdress),
+        Inference("MultiInference", "MultiInferenceRequest", "MultiInferenceResponse", TensorFlowRequests.CheckMultiInference, TensorFlowShapes.MultiInferenceResponse),
+        Inference("GetModelMetadata", "GetModelMetadataRequest", "GetModelMetadataResponse", TensorFlowRequests.CheckModelMetadata, TensorFlowShapes.GetModelMetadataResponse),
+        new GrpcMethod
+        {
+            RequestType = Type("GetModelStatusRequest"),
+            Path = ModelStatus,
+            ResponseType = Type("GetModelStatusResponse"),
+            Check = TensorFlowRequests.CheckModelStatus,
+            Response = TensorFlowShapes.GetModelStatusResponse,
+        },
+        // The answer of one model as the request of the next, as Seldon chains them.
+        Inference("Predict", "PredictResponse", "PredictResponse", (answer, _) => TensorFlowRequests.CheckChained(answer), TensorFlowShapes.PredictResponse,
+            toRequest: TensorFlowRequests.Chain, checkChained: TensorFlowRequests.CheckChained),
+    ];
 
     public static Protocol Protocol { get; } = new()
     {
@@ -30,24 +54,10 @@ internal static class TensorFlow
         IsReadyBody = IsReadyBody,
         // TensorFlow's REST server writes ABORTED so.
         FaultOfHttp = status => status == 409 ? Fault.Outage : FaultTable.OfHttp(status),
-        Methods =
-        [
-            Inference("Predict", "PredictRequest", "PredictResponse", TensorFlowRequests.CheckPredict, TensorFlowShapes.PredictResponse),
-            Inference("Classify", "ClassificationRequest", "ClassificationResponse", TensorFlowRequests.CheckClassification, TensorFlowShapes.ClassificationResponse),
-            Inference("Regress", "RegressionRequest", "RegressionResponse", TensorFlowRequests.CheckRegression, TensorFlowShapes.RegressionResponse),
-            Inference("MultiInference", "MultiInferenceRequest", "MultiInferenceResponse", TensorFlowRequests.CheckMultiInference, TensorFlowShapes.MultiInferenceResponse),
-            Inference("GetModelMetadata", "GetModelMetadataRequest", "GetModelMetadataResponse", TensorFlowRequests.CheckModelMetadata, TensorFlowShapes.GetModelMetadataResponse),
-            new GrpcMethod
-            {
-                RequestType = Type("GetModelStatusRequest"),
-                Path = ModelStatus,
-                ResponseType = Type("GetModelStatusResponse"),
-                Check = TensorFlowRequests.CheckModelStatus,
-                Response = TensorFlowShapes.GetModelStatusResponse,
-            },
-            // The answer of one model as the request of the next, as Seldon chains them.
-            Inference("Predict", "PredictResponse", "PredictResponse", TensorFlowRequests.CheckChained, TensorFlowShapes.PredictResponse, TensorFlowRequests.Chain),
-        ],
+        Methods = All,
+        NodePath = NodePath,
+        Chain = new JsonChain(("predictions", "instances"), ("outputs", "inputs")),
+        MethodsOfNode = asked => asked is NodeMethods.Route or NodeMethods.Aggregate ? [] : All,
         RefusedTypes = ["tensorflow.serving.ReloadConfigRequest", "tensorflow.serving.SessionRunRequest"],
         GrpcReadyPath = ModelStatus,
         // GetModelStatusRequest { 1 model_spec }
@@ -57,13 +67,15 @@ internal static class TensorFlow
 
     private static GrpcMethod Inference(
         string method, string request, string response, Func<byte[], ModelSelector, RequestCheck> check, MessageShape shape,
-        Func<byte[], ModelSelector, byte[]>? toRequest = null) => new()
+        Func<byte[], ModelSelector, byte[]>? toRequest = null, Func<byte[], string, byte[]>? readdress = null, Func<byte[], RequestCheck>? checkChained = null) => new()
         {
             RequestType = Type(request),
             Path = $"/tensorflow.serving.PredictionService/{method}",
             ResponseType = Type(response),
             Check = check,
             ToRequest = toRequest,
+            Readdress = readdress,
+            CheckChained = checkChained,
             Response = shape,
         };
 
@@ -76,6 +88,13 @@ internal static class TensorFlow
         if (model.Version is { } version) return $"{path}/versions/{version}";
         return model.Label is { } label ? $"{path}/labels/{Uri.EscapeDataString(label)}" : path;
     }
+
+    private static string NodePath(ModelSelector model, NodeMethods asked) => asked switch
+    {
+        NodeMethods.Route => $"{ModelPath(model)}:route",
+        NodeMethods.Aggregate => $"{ModelPath(model)}:aggregate",
+        _ => $"{ModelPath(model)}:predict",
+    };
 
     /// <summary>
     /// <c>{"model_version_status":[{"version":"1","state":"AVAILABLE",…}]}</c>; servers that speak only the predict half of the

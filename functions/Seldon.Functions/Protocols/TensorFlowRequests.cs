@@ -54,8 +54,8 @@ internal static class TensorFlowRequests
     public static RequestCheck CheckModelStatus(byte[] request, ModelSelector route) =>
         CheckAddress(request, route, TensorFlowShapes.GetModelStatusRequest, "GetModelStatusRequest");
 
-    /// <summary>A PredictResponse whose outputs are to be the inputs of this route's model.</summary>
-    public static RequestCheck CheckChained(byte[] response, ModelSelector route)
+    /// <summary>A PredictResponse whose outputs are to be the inputs of another model.</summary>
+    public static RequestCheck CheckChained(byte[] response)
     {
         if (!TensorFlowShapes.PredictResponse.Matches(response)) return Incomplete("PredictResponse");
         var reader = new WireReader(response);
@@ -77,6 +77,10 @@ internal static class TensorFlowRequests
         }
         return request.ToArray();
     }
+
+    /// <summary>Parts of a message are one: a model_spec (1) at the end changes the name and leaves version and signature.</summary>
+    public static byte[] Readdress(byte[] request, string model) =>
+        [.. request, .. new WireWriter().Bytes(1, new WireWriter().Text(1, model).ToArray()).ToArray()];
 
     /// <summary>ModelSpec { 1 name, 2 Int64Value { 1 value } version, 4 version_label }</summary>
     public static byte[] ModelSpec(ModelSelector model)

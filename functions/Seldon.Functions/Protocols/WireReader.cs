@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 
 namespace Seldon.Functions.Protocols;
@@ -48,6 +49,12 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes)
         bytes = _rest[..(int)length];
         _rest = _rest[(int)length..];
         return true;
+    }
+
+    public bool TryReadDouble(out double value)
+    {
+        value = _rest.Length < sizeof(double) ? 0 : BinaryPrimitives.ReadDoubleLittleEndian(_rest);
+        return TryAdvance(sizeof(double));
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.IO.Compression;
 
 namespace Seldon.Functions.Rest;
@@ -49,6 +50,13 @@ internal sealed class RestRequests(CallHeaders headers, bool compress)
     public static bool IsEncoded(IReadOnlyList<Header> headers) =>
         headers.Count(HeaderNames.ContentEncoding, out var coding) > 0 && coding is { Length: > 0 }
         && !coding.AsSpan().SequenceEqual("identity"u8);
+
+    /// <summary>How much of a value is JSON: all of it, or as much as the headers say where raw tensors follow.</summary>
+    public static int JsonLength(IReadOnlyList<Header> headers, byte[] value) =>
+        headers.Count(HeaderNames.InferenceHeaderContentLength, out var length) == 1
+        && Utf8Parser.TryParse(length, out int json, out var read) && read == length!.Length && json >= 0 && json <= value.Length
+            ? json
+            : value.Length;
 
     private void AddOurs(HttpRequestMessage message)
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using Seldon.Functions.Graph;
 using Seldon.Functions.Protocols;
 
 namespace Seldon.Functions.Rest;
@@ -16,16 +17,25 @@ internal sealed class RestTransport : IModelTransport
     private readonly (byte[] Name, Uri Path)[] _methods;
     private readonly Uri _path;
     private readonly Uri _readyPath;
+    private readonly (NodeMethods Asked, Uri Path)[] _nodePaths;
     private readonly RestRequests _requests;
-    private readonly int _maxResponseBytes;
+    private readonly RestAnswers _answers;
     private readonly TimeProvider _time;
 
-    public RestTransport(RouteOptions route, Protocol protocol, TimeProvider time)
+    /// <param name="route">The route; for a node of a graph, with the node's address and name.</param>
+    /// <param name="protocol">Its protocol.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="asked">What a node of a graph is asked for; nothing for a model that stands alone.</param>
+    public RestTransport(RouteOptions route, Protocol protocol, TimeProvider time, NodeMethods asked = NodeMethods.None)
     {
-        (_protocol, _maxResponseBytes, _time) = (protocol, route.Limits.MaxResponseBytes, time);
+        (_protocol, _time) = (protocol, time);
+        _answers = new RestAnswers(protocol, route.Limits.MaxResponseBytes);
         _requests = new RestRequests(new CallHeaders(route.Headers, route.TokenFile, time), route.Compress);
         _methods = [.. protocol.RestMethods.Select(m => (Encoding.UTF8.GetBytes(m.Name), new Uri(route.RestUrl!, m.Path(route.Model))))];
-        _path = new Uri(route.RestUrl!, (protocol.RestMethods.FirstOrDefault(m => m.Name == route.Method) ?? protocol.RestMethods[0]).Path(route.Model));
+        _nodePaths = [.. Enum.GetValues<NodeMethods>().Where(m => m != NodeMethods.None && asked.HasFlag(m)).Select(m => (m, new Uri(route.RestUrl!, protocol.NodePath(route.Model, m))))];
+        _path = _nodePaths.Length > 0
+            ? _nodePaths[0].Path
+            : new Uri(route.RestUrl!, (protocol.RestMethods.FirstOrDefault(m => m.Name == route.Method) ?? protocol.RestMethods[0]).Path(route.Model));
         _readyPath = new Uri(route.RestUrl!, protocol.RestReadyPath(route.Model));
         Name = $"REST {_path}";
         _client = new HttpMessageInvoker(new SocketsHttpHandler
@@ -49,10 +59,11 @@ internal sealed class RestTransport : IModelTransport
 
     public Uri Address => _path;
 
-    public ModelRequest? Prepare(Record record, out Rejection? rejection)
+    public ModelRequest? Prepare(Record record, NodeCall call, out Rejection? rejection)
     {
+        if (!call.IsAlone) return PrepareForNode(record, call, out rejection);
         if (PathOf(record, out rejection) is not { } path) return null;
-        if (RestRequests.IsEncoded(record.Headers) || StartsObject(record.Value)) return new ModelRequest(record, record.Value!, path);
+        if (RestRequests.IsEncoded(record.Headers) || RestAnswers.Starts(record.Value, (byte)'{')) return new ModelRequest(record, record.Value!, path);
         rejection = new Rejection(RejectionReason.InvalidJson, "The value does not start a JSON object.");
         return null;
     }
@@ -66,9 +77,9 @@ internal sealed class RestTransport : IModelTransport
             using var response = await _client.SendAsync(message, cancellationToken).ConfigureAwait(false);
             var status = (int)response.StatusCode;
             var fault = _protocol.FaultOfHttp(status);
-            if (fault == Fault.None) return await ReadAnswerAsync(response, cancellationToken).ConfigureAwait(false);
+            if (fault == Fault.None) return await _answers.ReadAsync(response, request.Call, cancellationToken).ConfigureAwait(false);
             // A server that takes the connection for something else (TLS, HTTP/2) answers 400 to everything, and not in JSON.
-            if (status == BadRequest && await IsForeignAsync(response.Content, cancellationToken).ConfigureAwait(false))
+            if (status == BadRequest && await RestAnswers.IsForeignAsync(response.Content, cancellationToken).ConfigureAwait(false))
                 return Reply.InvalidAnswer($"400 in something else than JSON: {MaybeNotHttp1}", ToText(status));
             return Reply.Of(fault, ToText(status), RetryAfter(response.Headers));
         }
@@ -93,7 +104,7 @@ internal sealed class RestTransport : IModelTransport
             if (response.StatusCode == HttpStatusCode.NotFound && _protocol.MayLackReadyPath) return null;
             if (response.StatusCode == HttpStatusCode.BadRequest) return $"answers 400 to GET {_readyPath.AbsolutePath}: {MaybeNotHttp1}";
             if (response.StatusCode != HttpStatusCode.OK) return $"answers {ToText((int)response.StatusCode)} to GET {_readyPath.AbsolutePath}";
-            var (body, _) = await ReadBodyAsync(response.Content, cancellationToken).ConfigureAwait(false);
+            var (body, _) = await _answers.ReadBodyAsync(response.Content, cancellationToken).ConfigureAwait(false);
             return body is not null && _protocol.IsReadyBody(body) ? null : $"says on GET {_readyPath.AbsolutePath} that the model is not available";
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -122,71 +133,30 @@ internal sealed class RestTransport : IModelTransport
         return null;
     }
 
-    private async ValueTask<Reply> ReadAnswerAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    /// <summary>Routers and combiners get a message as it is; the others get a request, which what is an answer so far becomes.</summary>
+    private ModelRequest? PrepareForNode(Record message, NodeCall call, out Rejection? rejection)
     {
-        var (body, tooLarge) = await ReadBodyAsync(response.Content, cancellationToken).ConfigureAwait(false);
-        if (tooLarge) return Reply.TooLarge($"answered with more than {_maxResponseBytes} bytes, the limit for answers", "200");
-        var headers = EntityHeaders(response);
-        if (RestRequests.IsEncoded(headers)) return Reply.Answer(body!, headers);
-        if (!StartsObject(body)) return Reply.InvalidAnswer("an answer that is no JSON object");
-        return _protocol.FailureInJson(body!) is { } failure ? Reply.Of(failure.Fault, failure.Status) : Reply.Answer(body!, headers);
-    }
-
-    /// <summary>Whether there is a body that no model server writes: neither JSON nor encoded.</summary>
-    private static async ValueTask<bool> IsForeignAsync(HttpContent content, CancellationToken cancellationToken)
-    {
-        if (content.Headers.ContentEncoding.Count > 0) return false;
-        var stream = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        await using var _ = stream.ConfigureAwait(false);
-        var first = new byte[64];
-        var read = await stream.ReadAtLeastAsync(first, first.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-        var start = first.AsSpan(0, read).IndexOfAnyExcept(" \t\r\n"u8);
-        return start >= 0 && first[start] is not ((byte)'{' or (byte)'[' or (byte)'"');
-    }
-
-    /// <summary>The whole body in one array of its exact size, or null and true if it is larger than the limit.</summary>
-    private async ValueTask<(byte[]? Body, bool TooLarge)> ReadBodyAsync(HttpContent content, CancellationToken cancellationToken)
-    {
-        var length = content.Headers.ContentLength;
-        if (length > _maxResponseBytes) return (null, true);
-        var stream = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        await using var _ = stream.ConfigureAwait(false);
-        if (length is { } known)
+        rejection = null;
+        var path = Array.Find(_nodePaths, p => p.Asked == call.Method).Path;
+        var value = message.Value!;
+        if (call.Method == NodeMethods.Aggregate || RestRequests.IsEncoded(message.Headers)) return new ModelRequest(message, value, path, Call: call);
+        if (!RestAnswers.Starts(value, (byte)'{'))
         {
-            var body = GC.AllocateUninitializedArray<byte>((int)known);
-            await stream.ReadExactlyAsync(body, cancellationToken).ConfigureAwait(false);
-            return (body, false);
+            rejection = new Rejection(RejectionReason.InvalidJson, "The value does not start a JSON object.");
+            return null;
         }
-        using var buffer = new MemoryStream();
-        var chunk = new byte[16 * 1024];
-        for (int read; (read = await stream.ReadAsync(chunk, cancellationToken).ConfigureAwait(false)) > 0;)
-        {
-            if (buffer.Length + read > _maxResponseBytes) return (null, true);
-            buffer.Write(chunk, 0, read);
-        }
-        return (buffer.ToArray(), false);
+        if (call.Method == NodeMethods.Route || _protocol.Chain is not { } chain) return new ModelRequest(message, value, path, Call: call);
+        var json = RestRequests.JsonLength(message.Headers, value);
+        if (chain.ToRequest(value, json) is { } request)
+            return new ModelRequest(request.Length == value.Length ? message : WithJsonLength(message, json + request.Length - value.Length), request, path, Call: call);
+        rejection = new Rejection(RejectionReason.InvalidJson, $"The JSON object has none of {chain.Names}.");
+        return null;
     }
 
-    private static List<Header> EntityHeaders(HttpResponseMessage response)
+    private static Record WithJsonLength(Record message, int length) => message with
     {
-        var result = new List<Header>(2);
-        Add(response.Content.Headers, HeaderNames.ContentType);
-        Add(response.Content.Headers, HeaderNames.ContentEncoding);
-        // HTTP does not know this one as a header of the content.
-        Add(response.Headers, HeaderNames.InferenceHeaderContentLength);
-        return result;
-
-        void Add(HttpHeaders headers, string name)
-        {
-            if (headers.NonValidated.TryGetValues(name, out var values)) result.Add(HeaderNames.Text(name, values.ToString()));
-        }
-    }
-
-    private static bool StartsObject(byte[]? value)
-    {
-        var start = value.AsSpan().IndexOfAnyExcept(" \t\r\n"u8);
-        return start >= 0 && value![start] == (byte)'{';
-    }
+        Headers = [.. message.Headers.Select(h => HeaderNames.Is(h.Name, HeaderNames.InferenceHeaderContentLength) ? HeaderNames.Number(h.Name, length) : h)],
+    };
 
     private TimeSpan? RetryAfter(HttpResponseHeaders headers) =>
         headers.RetryAfter is { Date: { } date } ? date - _time.GetUtcNow() : headers.RetryAfter?.Delta;

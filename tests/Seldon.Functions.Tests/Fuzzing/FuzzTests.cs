@@ -137,8 +137,7 @@ public class FuzzTests
                 Name = name,
                 InputTopic = $"in-{name}",
                 Model = options.Model,
-                Rest = Endpoint(new RestTransport(options, protocol, time)),
-                Grpc = Endpoint(new GrpcTransport(options, protocol, time)),
+                Endpoints = new Endpoints(Endpoint(new RestTransport(options, protocol, time)), Endpoint(new GrpcTransport(options, protocol, time))),
             };
 
             ModelEndpoint Endpoint(IModelTransport genuine) =>

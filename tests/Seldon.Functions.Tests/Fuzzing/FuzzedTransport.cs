@@ -1,3 +1,5 @@
+using Seldon.Functions.Graph;
+
 namespace Seldon.Functions.Tests.Fuzzing;
 
 /// <summary>Checks records as the genuine transport does, and asks the model in this process instead of a server.</summary>
@@ -9,7 +11,7 @@ internal sealed class FuzzedTransport(IModelTransport genuine, FuzzedModel model
 
     public Uri Address => genuine.Address;
 
-    public ModelRequest? Prepare(Record record, out Rejection? rejection) => genuine.Prepare(record, out rejection);
+    public ModelRequest? Prepare(Record record, NodeCall call, out Rejection? rejection) => genuine.Prepare(record, call, out rejection);
 
     public ValueTask<Reply> SendAsync(ModelRequest request, bool alone, CancellationToken cancellationToken) => model.SendAsync(request, cancellationToken);
 

@@ -1,0 +1,120 @@
+using System.IO.Compression;
+using System.Net.Http.Headers;
+using Seldon.Functions.Graph;
+using Seldon.Functions.Protocols;
+
+namespace Seldon.Functions.Rest;
+
+/// <summary>Takes the answers of HTTP servers: the bytes as they are, and no more of their meaning than a decision needs.</summary>
+/// <param name="protocol">The protocol that is spoken.</param>
+/// <param name="maxBytes">The largest answer that is taken.</param>
+internal sealed class RestAnswers(Protocol protocol, int maxBytes)
+{
+    /// <summary>What a 200 says to a call.</summary>
+    public async ValueTask<Reply> ReadAsync(HttpResponseMessage response, NodeCall call, CancellationToken cancellationToken)
+    {
+        var (body, tooLarge) = await ReadBodyAsync(response.Content, cancellationToken).ConfigureAwait(false);
+        var headers = EntityHeaders(response);
+        if (!tooLarge && !call.IsAlone && (call.Method == NodeMethods.Route || call.Use != AnswerUse.Leaves) && RestRequests.IsEncoded(headers))
+        {
+            // Another node is to read it, or we are.
+            (body, tooLarge) = Decode(body!, headers);
+            if (body is null && !tooLarge) return Reply.InvalidAnswer("an answer in a content coding that cannot be read here");
+            headers.RemoveAll(h => HeaderNames.Is(h.Name, HeaderNames.ContentEncoding));
+        }
+        if (tooLarge) return Reply.TooLarge($"answered with more than {maxBytes} bytes, the limit for answers", "200");
+        if (RestRequests.IsEncoded(headers)) return Reply.Answer(body!, headers);
+        if (!Starts(body, (byte)'{') && !(call.Method == NodeMethods.Route && Starts(body, (byte)'['))) return Reply.InvalidAnswer("an answer that is no JSON object");
+        if (protocol.FailureInJson(body!) is { } failure) return Reply.Of(failure.Fault, failure.Status);
+        return FindProblem(body!, headers, call) is { } problem ? Reply.InvalidAnswer(problem) : Reply.Answer(body!, headers);
+    }
+
+    /// <summary>Whether the first byte that is no space is this one.</summary>
+    public static bool Starts(byte[]? value, byte first)
+    {
+        var start = value.AsSpan().IndexOfAnyExcept(" \t\r\n"u8);
+        return start >= 0 && value![start] == first;
+    }
+
+    /// <summary>Whether there is a body that no model server writes: neither JSON nor encoded.</summary>
+    public static async ValueTask<bool> IsForeignAsync(HttpContent content, CancellationToken cancellationToken)
+    {
+        if (content.Headers.ContentEncoding.Count > 0) return false;
+        var stream = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        await using var _ = stream.ConfigureAwait(false);
+        var first = new byte[64];
+        var read = await stream.ReadAtLeastAsync(first, first.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+        var start = first.AsSpan(0, read).IndexOfAnyExcept(" \t\r\n"u8);
+        return start >= 0 && first[start] is not ((byte)'{' or (byte)'[' or (byte)'"');
+    }
+
+    /// <summary>The whole body in one array of its exact size, or null and true if it is larger than the limit.</summary>
+    public async ValueTask<(byte[]? Body, bool TooLarge)> ReadBodyAsync(HttpContent content, CancellationToken cancellationToken)
+    {
+        var length = content.Headers.ContentLength;
+        if (length > maxBytes) return (null, true);
+        var stream = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        await using var _ = stream.ConfigureAwait(false);
+        if (length is { } known)
+        {
+            var body = GC.AllocateUninitializedArray<byte>((int)known);
+            await stream.ReadExactlyAsync(body, cancellationToken).ConfigureAwait(false);
+            return (body, false);
+        }
+        using var buffer = new MemoryStream();
+        var chunk = new byte[16 * 1024];
+        for (int read; (read = await stream.ReadAsync(chunk, cancellationToken).ConfigureAwait(false)) > 0;)
+        {
+            if (buffer.Length + read > maxBytes) return (null, true);
+            buffer.Write(chunk, 0, read);
+        }
+        return (buffer.ToArray(), false);
+    }
+
+    /// <summary>Why the answer is of no use to the graph, to follow "sent"; null if it is.</summary>
+    private string? FindProblem(byte[] body, List<Header> headers, NodeCall call)
+    {
+        if (call.Method == NodeMethods.Route)
+            return SeldonRoute.OfJson(body, call.Children) is null ? $"no route to one of its {call.Children} children" : null;
+        return call.Use == AnswerUse.Chained && protocol.Chain is { } chain && !chain.IsChainable(body.AsSpan(0, RestRequests.JsonLength(headers, body)))
+            ? $"an answer that cannot be the next node's request (it has none of {chain.Names})"
+            : null;
+    }
+
+    private (byte[]? Body, bool TooLarge) Decode(byte[] body, List<Header> headers)
+    {
+        headers.Count(HeaderNames.ContentEncoding, out var coding);
+        if (!coding.AsSpan().SequenceEqual("gzip"u8)) return (null, false);
+        try
+        {
+            using var plain = new MemoryStream();
+            using var gzip = new GZipStream(new MemoryStream(body), CompressionMode.Decompress);
+            var chunk = new byte[16 * 1024];
+            for (int read; (read = gzip.Read(chunk)) > 0;)
+            {
+                if (plain.Length + read > maxBytes) return (null, true);
+                plain.Write(chunk, 0, read);
+            }
+            return (plain.ToArray(), false);
+        }
+        catch (InvalidDataException)
+        {
+            return (null, false);
+        }
+    }
+
+    private static List<Header> EntityHeaders(HttpResponseMessage response)
+    {
+        var result = new List<Header>(2);
+        Add(response.Content.Headers, HeaderNames.ContentType);
+        Add(response.Content.Headers, HeaderNames.ContentEncoding);
+        // HTTP does not know this one as a header of the content.
+        Add(response.Headers, HeaderNames.InferenceHeaderContentLength);
+        return result;
+
+        void Add(HttpHeaders headers, string name)
+        {
+            if (headers.NonValidated.TryGetValues(name, out var values)) result.Add(HeaderNames.Text(name, values.ToString()));
+        }
+    }
+}
