@@ -1,0 +1,49 @@
+using CsCheck;
+
+namespace Seldon.Functions.Tests.Graph;
+
+/// <summary>Any graph answers what plain recursion answers, over every protocol and transport; and REST answers what gRPC answers.</summary>
+public class GraphProperties
+{
+    private const int Seconds = 3;
+
+    public static TheoryData<string> Dialects { get; } = [.. GraphDialect.All.Keys];
+
+    [Theory, MemberData(nameof(Dialects))]
+    public async Task AnyGraph_AnswersAsTheOracle(string name)
+    {
+        var dialect = GraphDialect.All[name];
+        await using var servers = await GraphServers.StartAsync(AnyGraph.MostNodes);
+        await AnyGraph.Of(dialect).SampleAsync(async graph => { await CompareAsync(servers, graph, dialect); }, TestContext.Current.TestOutputHelper!.WriteLine, time: Seconds, threads: 1);
+    }
+
+    [Fact]
+    public async Task AnyGraph_AnswersOverRestAsOverGrpc()
+    {
+        var (rest, grpc) = (GraphDialect.All["seldon REST"], GraphDialect.All["seldon gRPC"]);
+        await using var servers = await GraphServers.StartAsync(AnyGraph.MostNodes);
+        await AnyGraph.Of(rest).SampleAsync(
+            async graph => Assert.Equal(await CompareAsync(servers, graph, rest), await CompareAsync(servers, graph, grpc)),
+            TestContext.Current.TestOutputHelper!.WriteLine, time: Seconds, threads: 1);
+    }
+
+    /// <summary>The text that came out; null if the record was rejected.</summary>
+    private static async Task<string?> CompareAsync(GraphServers servers, AnyGraph graph, GraphDialect dialect)
+    {
+        await using var under = GraphUnderTest.On(servers, graph.Root, dialect);
+        foreach (var node in graph.Refusing) under.Let(node, _ => dialect.Refuse);
+        var (text, refused) = GraphOracle.Walk(graph.Root, "in", "in-3-0", graph.Refusing.Contains);
+
+        var outcome = await Until.Decided(under.Infer("in"));
+
+        if (text is null)
+        {
+            Assert.Equal((OutcomeKind.Rejected, RejectionReason.RefusedByModel), (outcome.Kind, outcome.Rejection!.Reason));
+            Assert.Contains(refused, node => outcome.Rejection.Message.Contains($"'{node}'", StringComparison.Ordinal));
+            return null;
+        }
+        Assert.True(outcome.Kind == OutcomeKind.Answered, $"{outcome.Kind} {outcome.Rejection}");
+        Assert.Equal(text, dialect.Read(outcome.Answer!));
+        return text;
+    }
+}
