@@ -44,7 +44,8 @@ public class ChainTests
 
         var rejection = (await Until.Decided(graph.Infer("in"), clock)).Rejection!;
 
-        Assert.Equal((RejectionReason.InvalidAnswer, 3), (rejection.Reason, rejection.Attempts));
+        Assert.Equal(RejectionReason.InvalidAnswer, rejection.Reason);
+        Assert.True(rejection.Attempts >= 3);
         Assert.StartsWith("The node 't' sent an answer that cannot be the next node's request", rejection.Message, StringComparison.Ordinal);
         Assert.Empty(graph.Server("m").Calls);
     }

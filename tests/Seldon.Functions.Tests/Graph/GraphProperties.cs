@@ -1,4 +1,5 @@
 using CsCheck;
+using Seldon.Functions.Tests.Properties;
 
 namespace Seldon.Functions.Tests.Graph;
 
@@ -25,6 +26,27 @@ public class GraphProperties
         await AnyGraph.Of(rest).SampleAsync(
             async graph => Assert.Equal(await CompareAsync(servers, graph, rest), await CompareAsync(servers, graph, grpc)),
             TestContext.Current.TestOutputHelper!.WriteLine, time: Seconds, threads: 1);
+    }
+
+    /// <summary>Whatever the nodes do, and however often: the record is decided once they are well again, and never by a defect of ours.</summary>
+    [Theory, MemberData(nameof(Dialects))]
+    public async Task AnyAnswersOfTheNodes_EndInAnOutcome(string name)
+    {
+        var dialect = GraphDialect.All[name];
+        await using var servers = await GraphServers.StartAsync(AnyGraph.MostNodes);
+        await Gen.Select(AnyGraph.Of(dialect), AnyScene.AnyReaction.Array[1, 8]).SampleAsync(async (graph, script) =>
+        {
+            var (clock, calls) = (EngineUnderTest.StandingClock(), -1);
+            await using var under = GraphUnderTest.On(
+                servers, graph.Root, dialect, clock, route => route with { Limits = route.Limits with { Timeout = TimeSpan.FromSeconds(20) } });
+            foreach (var node in under.Nodes)
+                under.Let(node.Name, _ => Interlocked.Increment(ref calls) is var call && call < 2 * script.Length ? script[call % script.Length].Reaction : null);
+
+            var outcome = await Until.Decided(under.Infer("in"), clock);
+
+            Assert.NotEqual(OutcomeKind.Unprocessed, outcome.Kind);
+            Assert.NotEqual(RejectionReason.InternalError, outcome.Rejection?.Reason ?? RejectionReason.EmptyValue);
+        }, TestContext.Current.TestOutputHelper!.WriteLine, time: Seconds, threads: 1);
     }
 
     /// <summary>The text that came out; null if the record was rejected.</summary>

@@ -16,7 +16,11 @@ internal sealed class GraphUnderTest : IAsyncDisposable
         (_servers, _ownsServers, Graph, Dialect) = (servers, ownsServers, servers.Place(graph), dialect);
         var route = new RouteOptions
         {
-            Name = "default", Protocol = dialect.Protocol, Transport = dialect.Transport, Graph = Graph, Model = new ModelSelector(graph.Name),
+            Name = "default",
+            Protocol = dialect.Protocol,
+            Transport = dialect.Transport,
+            Graph = Graph,
+            Model = new ModelSelector(graph.Name),
             Limits = new CallLimits(TimeSpan.FromHours(1), 1 << 20),
         };
         Engine = InferenceEngine.Create(new EngineOptions { Routes = [change?.Invoke(route) ?? route] }, Logs, time);
@@ -38,7 +42,9 @@ internal sealed class GraphUnderTest : IAsyncDisposable
     public static async Task<GraphUnderTest> StartAsync(GraphNode graph, GraphDialect dialect, TimeProvider? time = null, Func<RouteOptions, RouteOptions>? change = null) =>
         new(await GraphServers.StartAsync(Flatten(graph).Count()), true, graph, dialect, time ?? TimeProvider.System, change);
 
-    public static GraphUnderTest On(GraphServers servers, GraphNode graph, GraphDialect dialect) => new(servers, false, graph, dialect, TimeProvider.System, null);
+    public static GraphUnderTest On(
+        GraphServers servers, GraphNode graph, GraphDialect dialect, TimeProvider? time = null, Func<RouteOptions, RouteOptions>? change = null) =>
+        new(servers, false, graph, dialect, time ?? TimeProvider.System, change);
 
     /// <summary>The server of a node.</summary>
     public ScriptedModel Server(string node) => _servers[IndexOf(node)];

@@ -107,7 +107,8 @@ public class RouterTests
 
         var rejection = (await Until.Decided(graph.Infer("in"), clock)).Rejection!;
 
-        Assert.Equal((RejectionReason.InvalidAnswer, 3), (rejection.Reason, rejection.Attempts));
+        Assert.Equal(RejectionReason.InvalidAnswer, rejection.Reason);
+        Assert.True(rejection.Attempts >= 3);
         Assert.StartsWith("The node 'r' sent ", rejection.Message, StringComparison.Ordinal);
         Assert.All(graph.Nodes.Skip(1), n => Assert.Empty(graph.Server(n.Name).Calls));
     }

@@ -39,7 +39,7 @@ internal sealed record AnyScene(string Protocol, Transport Transport, Record[] R
 
     private static readonly Gen<byte[]> Body = Gen.Frequency((4, Gen.OneOf(Bodies)), (1, Bytes));
 
-    private static readonly Gen<(string Name, Reaction Reaction)> AnyReaction = Gen.Frequency<(string Name, Reaction Reaction)>(
+    public static readonly Gen<(string Name, Reaction Reaction)> AnyReaction = Gen.Frequency<(string Name, Reaction Reaction)>(
         (3, Gen.Const(("answers", (Reaction)Reactions.Digest))),
         (3, Gen.Select(Gen.Int[200, 599], Body, Gen.OneOf(ContentTypes), (status, body, type) => ($"HTTP {status} {type} {Convert.ToHexString(body)}", Reactions.Http(status, body, type)))),
         (3, Gen.Select(Gen.Int[0, 20], Gen.String, (status, text) => ($"gRPC {status}", Reactions.Grpc(status, Uri.EscapeDataString(text))))),
