@@ -50,6 +50,16 @@ public class ChainTests
         Assert.Empty(graph.Server("m").Calls);
     }
 
+    [Theory, InlineData("tensorflow REST"), InlineData("v2 REST")]
+    public async Task AnswerForAnOutputTransformer_IsLookedAt_HoweverDeepItsSenderIs(string name)
+    {
+        var clock = EngineUnderTest.StandingClock();
+        await using var graph = await GraphUnderTest.StartAsync(OutputTransformer("o", new Functions.Graph.GraphNode { Name = "s", BuiltIn = Functions.Graph.BuiltIn.SimpleRouter, Children = [Model("m")] }), GraphDialect.All[name], clock);
+        graph.Let("m", _ => Reactions.Http(200, "{}"));
+
+        Assert.StartsWith("The node 'm' sent ", (await Until.Decided(graph.Infer("in"), clock)).Rejection!.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task LastAnswer_IsNotLookedAt()
     {

@@ -54,7 +54,7 @@ public class GraphProperties
     {
         await using var under = GraphUnderTest.On(servers, graph.Root, dialect);
         foreach (var node in graph.Refusing) under.Let(node, _ => dialect.Refuse);
-        var (text, refused) = GraphOracle.Walk(graph.Root, "in", "in-3-0", graph.Refusing.Contains);
+        var (text, refused) = GraphOracle.Walk(graph.Root, "in", "in-3-0", graph.Refusing.Contains, dialect.Protocol == "seldon");
 
         var outcome = await Until.Decided(under.Infer("in"));
 

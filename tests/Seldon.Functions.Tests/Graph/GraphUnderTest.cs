@@ -81,6 +81,6 @@ internal sealed class GraphUnderTest : IAsyncDisposable
         if (asked == NodeMethods.Aggregate) return Dialect.Answer(GraphOracle.Aggregate(node.Name, Dialect.ReadList(call)));
         var text = Dialect.Read(call, node.Name);
         if (asked == NodeMethods.Route) return Dialect.Route(GraphOracle.Route(node, text));
-        return Dialect.Answer(GraphOracle.Pass(node.Name, text));
+        return Dialect.Answer(GraphOracle.Pass(node, text, asked, Dialect.Protocol == "seldon"));
     }
 }
