@@ -61,6 +61,22 @@ public class ChainTests
     }
 
     [Fact]
+    public async Task AnswerThatPassesTheChildrenBy_IsLookedAt()
+    {
+        var clock = EngineUnderTest.StandingClock();
+        var all = new Functions.Graph.GraphNode
+        {
+            Name = "n",
+            Methods = Functions.Graph.NodeMethods.TransformInput | Functions.Graph.NodeMethods.Route | Functions.Graph.NodeMethods.Aggregate | Functions.Graph.NodeMethods.TransformOutput,
+            Children = [new() { Name = "a" }, new() { Name = "b" }],
+        };
+        await using var graph = await GraphUnderTest.StartAsync(all, GraphDialect.All["tensorflow REST"], clock);
+        graph.Let("n", call => Reactions.Http(200, call.Path.EndsWith("route", StringComparison.Ordinal) ? "[-2]" : "{}"));
+
+        Assert.StartsWith("The node 'n' sent ", (await Until.Decided(graph.Infer("in"), clock)).Rejection!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task LastAnswer_IsNotLookedAt()
     {
         await using var graph = await GraphUnderTest.StartAsync(Transformer("t", Model("m")), GraphDialect.All["tensorflow REST"]);
