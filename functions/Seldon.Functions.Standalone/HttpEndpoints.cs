@@ -11,19 +11,22 @@ namespace Seldon.Functions.Standalone;
 
 /// <summary>
 /// What a host answers over HTTP, on all interfaces: <c>/health/live</c>, <c>/health/ready</c>, and <c>/metrics</c> in Prometheus'
-/// text format.
+/// text format. <c>/live</c> and <c>/ready</c> are the same, where Seldon's operator asks its executor.
 /// </summary>
 internal sealed class HttpEndpoints : IAsyncDisposable
 {
+    private const string MetricsPath = "/metrics";
+
     private readonly WebApplication? _application;
     private readonly MeterProvider? _metrics;
 
     private HttpEndpoints(WebApplication? application, MeterProvider? metrics) => (_application, _metrics) = (application, metrics);
 
     /// <summary>Answers from now on; without a port, nothing is opened. Every series begins with 0 if the processor is started later than this.</summary>
+    /// <param name="metricsPath">Where the metrics are besides <c>/metrics</c>.</param>
     /// <exception cref="IOException">The port is in use.</exception>
     /// <exception cref="System.Net.Sockets.SocketException">The port may not be opened.</exception>
-    public static async Task<HttpEndpoints> StartAsync(int? port, StreamStatus status, IConfiguration configuration)
+    public static async Task<HttpEndpoints> StartAsync(int? port, StreamStatus status, IConfiguration configuration, string? metricsPath = null)
     {
         if (port is null) return new HttpEndpoints(null, null);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -37,7 +40,10 @@ internal sealed class HttpEndpoints : IAsyncDisposable
         var metrics = OpenTelemetrySdk.Metrics(configuration)?.AddPrometheusExporter().Build();
         var application = builder.Build();
         var endpoints = new HttpEndpoints(application, metrics);
-        if (metrics is not null) application.UseOpenTelemetryPrometheusScrapingEndpoint(metrics, null, "/metrics", null, null);
+        foreach (var path in new[] { MetricsPath, metricsPath ?? MetricsPath }.Distinct())
+        {
+            if (metrics is not null) application.UseOpenTelemetryPrometheusScrapingEndpoint(metrics, null, path, null, null);
+        }
         application.Run(context => AnswerAsync(context, status));
         try
         {
@@ -61,8 +67,8 @@ internal sealed class HttpEndpoints : IAsyncDisposable
     {
         var problem = context.Request.Path.Value switch
         {
-            "/health/live" => status.IsTurning ? null : "the thread that polls Kafka has not come round for a minute",
-            "/health/ready" => status.NotReady,
+            "/health/live" or "/live" => status.IsTurning ? null : "the thread that polls Kafka has not come round for a minute",
+            "/health/ready" or "/ready" => status.NotReady,
             _ => "",
         };
         context.Response.StatusCode = problem switch
@@ -76,7 +82,7 @@ internal sealed class HttpEndpoints : IAsyncDisposable
         {
             null => "ok\n",
             "" => "Here are /health/live, /health/ready and /metrics.\n",
-            _ => $"not {context.Request.Path.Value!["/health/".Length..]}: {problem}\n",
+            _ => $"not {context.Request.Path.Value!.Split('/')[^1]}: {problem}\n",
         }, context.RequestAborted);
     }
 }

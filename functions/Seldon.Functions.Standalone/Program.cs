@@ -2,9 +2,13 @@ using System.CommandLine;
 using Seldon.Functions.Standalone;
 using Seldon.Functions.Standalone.Demo;
 
+// Seldon's operator starts its executor with flags alone, and this image may stand in for it.
+if (ExecutorFlags.Are(args)) return await RunCommand.RunAsync(new ExecutorFlags(args));
+
 var root = new RootCommand("Answers prediction requests on a Kafka topic with the model behind REST or gRPC, in order and without loss.")
 {
     RunCommand.Create(),
+    GraphCommand.Create(),
     DemoCommand.Create(),
     RedriveCommand.Create(),
 };

@@ -7,37 +7,40 @@ using Seldon.Functions.Kafka;
 
 namespace Seldon.Functions.Standalone;
 
-/// <summary><c>seldon-functions run</c>: processes the topics until SIGTERM or Ctrl+C.</summary>
+/// <summary><c>seldon-functions run</c>, or with the flags of Seldon's executor: processes the topics until SIGTERM or Ctrl+C.</summary>
 internal static class RunCommand
 {
     public static Command Create()
     {
         var command = new Command("run", "Process the topics that the settings name, until SIGTERM or Ctrl+C. Exit codes: 0 stopped, 1 failed, 2 wrong settings.");
-        command.SetAction((_, _) => RunAsync());
+        command.SetAction((_, _) => RunAsync(null));
         return command;
     }
 
-    private static async Task<int> RunAsync()
+    /// <param name="flags">The command line of Seldon's executor; null for that of <c>run</c>, which has no flags.</param>
+    internal static async Task<int> RunAsync(ExecutorFlags? flags)
     {
         using var stop = new StopSignal();
         if (ReadConfiguration() is not { } configuration) return ExitCode.Usage;
 
+        if (flags is not null) configuration = flags.Over(configuration);
         var settings = Settings.Read(configuration);
-        var problems = settings.Problems.Count > 0 ? settings.Problems : StreamProcessor.Check(settings.Kafka);
+        IReadOnlyList<string> problems = [.. flags?.Problems ?? [], .. settings.Problems];
+        if (problems.Count == 0) problems = StreamProcessor.Check(settings.Kafka);
         if (problems.Count > 0) return Refuse(problems);
 
         using var loggers = LoggerFactory.Create(logging => logging
             .AddConfiguration(configuration.GetSection("Logging"))
             .AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ ", true)));
         var logger = loggers.CreateLogger("Seldon.Functions");
-        foreach (var warning in settings.Warnings) Log.SettingWithoutEffect(logger, warning);
+        foreach (var warning in (flags?.Warnings ?? []).Concat(settings.Warnings)) Log.SettingWithoutEffect(logger, warning);
         try
         {
             using var export = OtlpExport.Start(configuration);
             var engine = InferenceEngine.Create(settings.Engine, loggers, TimeProvider.System);
             await using var _ = engine.ConfigureAwait(false);
             var processor = new StreamProcessor(engine, settings.Kafka, TimeProvider.System, loggers);
-            var endpoints = await HttpEndpoints.StartAsync(settings.HttpPort, processor.Status, configuration).ConfigureAwait(false);
+            var endpoints = await HttpEndpoints.StartAsync(settings.HttpPort, processor.Status, configuration, settings.MetricsPath).ConfigureAwait(false);
             await using var __ = endpoints.ConfigureAwait(false);
             if (settings.HttpPort is { } port) Log.Answering(logger, port);
             await processor.RunAsync(stop.Token).ConfigureAwait(false);

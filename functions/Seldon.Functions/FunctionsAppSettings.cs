@@ -10,10 +10,22 @@ internal static class FunctionsAppSettings
         if (kafka.ConsumerGroupProtocol)
             reader.Problem("KAFKA_GROUP_PROTOCOL", "is 'consumer'", "the Functions host speaks classic only; remove it, or use the standalone host");
         foreach (var setting in (string[])["KAFKA_SSL_CLIENT_KEY", "KAFKA_SSL_CLIENT_CERT", "KAFKA_SSL_CA_CERT"]) CheckPem(reader, setting);
+        CheckSecurityOfManifest(reader, kafka);
         foreach (var section in (string[])["Seldon:Window", "Seldon:Kafka:Consumer"])
         {
-            if (reader.Configuration.GetSection(section).GetChildren().Any())
+            if (reader.Entries(section).Any())
                 reader.Warn($"{section} has no effect here: the Functions host reads the topic. See extensions.kafka in host.json.");
+        }
+    }
+
+    /// <summary>What is secret is named to the host, not handed over: it must find the setting itself.</summary>
+    private static void CheckSecurityOfManifest(SettingReader reader, KafkaOptions kafka)
+    {
+        if (kafka.Security.Count <= 1) return;
+        foreach (var (name, setting) in reader.FromManifest.Where(s => s.Key.StartsWith("KAFKA_SSL_", StringComparison.OrdinalIgnoreCase) || s.Key.StartsWith("KAFKA_SASL_", StringComparison.OrdinalIgnoreCase)))
+        {
+            if (reader.IsFromManifest(name) && name != "KAFKA_SASL_MECHANISM")
+                reader.Problem(name, "stands in the manifest only", "set it among the app's own settings: the Functions host, which needs it, does not read the manifest");
         }
     }
 

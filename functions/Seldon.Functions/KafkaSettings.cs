@@ -1,3 +1,5 @@
+using Seldon.Functions.Graph;
+
 namespace Seldon.Functions;
 
 /// <summary>Reads the Kafka settings: Seldon's names, ours, and raw librdkafka properties.</summary>
@@ -14,9 +16,11 @@ internal static class KafkaSettings
         "ssl.certificate.pem", "ssl.certificate.location", "ssl.key.pem", "ssl.key.location", "ssl.key.password",
     };
 
-    public static KafkaOptions Read(SettingReader reader, IReadOnlyList<RouteOptions> routes, HostKind host)
+    public static KafkaOptions Read(SettingReader reader, IReadOnlyList<RouteOptions> routes, Deployment? deployment, HostKind host)
     {
-        var broker = reader.Required("KAFKA_BROKER", "set it to host:port of a broker, several separated by commas");
+        var isMissing = Missing(reader, deployment);
+        var broker = reader.Text("KAFKA_BROKER") ?? "";
+        if (broker.Length == 0) isMissing("KAFKA_BROKER", "set it to host:port of a broker, several separated by commas");
         var brokers = broker.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (broker.Length > 0 && brokers.Length == 0) reader.Problem("KAFKA_BROKER", $"is '{broker}'", "use host:port");
         foreach (var one in brokers)
@@ -25,11 +29,11 @@ internal static class KafkaSettings
         }
 
         var input = reader.Text("KAFKA_INPUT_TOPIC");
-        var output = ReadOutput(reader, routes);
+        var output = ReadOutput(reader, routes, isMissing);
         var outputs = routes.Where(r => (r.OutputTopic ?? r.ErrorTopic) is not null).DistinctBy(r => r.Name).ToDictionary(
             r => r.Name, r => new OutputTopics(r.OutputTopic ?? output.Results, r.ErrorTopic ?? (r.OutputTopic is null ? output.Errors : $"{r.OutputTopic}.errors")));
         var inputs = routes.Select(r => r.InputTopic).Append(input).OfType<string>().Distinct().ToList();
-        if (inputs.Count == 0) reader.Problem("KAFKA_INPUT_TOPIC", "is not set", "set it to the topic with the requests");
+        if (inputs.Count == 0) isMissing("KAFKA_INPUT_TOPIC", "set it to the topic with the requests");
         CheckTopic(reader, "KAFKA_INPUT_TOPIC", input);
         CheckOutput(reader, "KAFKA_OUTPUT_TOPIC", "KAFKA_ERROR_TOPIC", output, inputs);
         foreach (var (route, topics) in outputs)
@@ -41,7 +45,7 @@ internal static class KafkaSettings
             InputTopics = inputs,
             Output = output,
             RouteOutputs = outputs,
-            Group = reader.Text("KAFKA_CONSUMER_GROUP") ?? $"seldon-functions.{inputs.FirstOrDefault()}",
+            Group = ReadGroup(reader, deployment) ?? $"seldon-functions.{inputs.FirstOrDefault()}",
             DeliversThroughHost = reader.OneOf("KAFKA_DELIVERY", "acknowledged", host == HostKind.FunctionsApp ? ["acknowledged", "host"] : ["acknowledged"]) == "host",
             ConsumerGroupProtocol = reader.OneOf("KAFKA_GROUP_PROTOCOL", "classic", "classic", "consumer") == "consumer",
             WindowRecords = reader.Number("Seldon:Window:Records", 5000, 1, 1_000_000),
@@ -52,11 +56,29 @@ internal static class KafkaSettings
         };
     }
 
-    private static OutputTopics ReadOutput(SettingReader reader, IReadOnlyList<RouteOptions> routes)
+    /// <summary>Names a setting that is missing. What a manifest that cannot be read would have set is not known to be missing.</summary>
+    private static Action<string, string> Missing(SettingReader reader, Deployment? deployment) => (setting, fix) =>
+    {
+        if (deployment is not null)
+            reader.Problem(setting, "is not set", $"{fix}, here or in svcOrchSpec.env of the predictor '{deployment.Predictor.Name}' ({deployment.Source}:{deployment.Predictor.Line})");
+        else if (!reader.HasManifest)
+            reader.Problem(setting, "is not set", fix);
+    };
+
+    /// <summary>That of Seldon's executor with a manifest, so that it is followed where it has got to.</summary>
+    private static string? ReadGroup(SettingReader reader, Deployment? deployment)
+    {
+        if ((reader.Text("KAFKA_CONSUMER_GROUP") ?? deployment?.Group) is { } group) return group;
+        if (deployment is { IsDeployed: true })
+            reader.Problem("KAFKA_CONSUMER_GROUP", "is not set, and ENGINE_PREDICTOR does not say whose predictor it is", "set it, or SELDON_DEPLOYMENT_ID to the name of the SeldonDeployment");
+        return null;
+    }
+
+    private static OutputTopics ReadOutput(SettingReader reader, IReadOnlyList<RouteOptions> routes, Action<string, string> isMissing)
     {
         var (results, errors) = (reader.Text("KAFKA_OUTPUT_TOPIC"), reader.Text("KAFKA_ERROR_TOPIC"));
         if (results is null && routes.Any(r => r.OutputTopic is null))
-            reader.Problem("KAFKA_OUTPUT_TOPIC", "is not set", "set it to the topic for results");
+            isMissing("KAFKA_OUTPUT_TOPIC", "set it to the topic for results");
         else if (results is null && errors is null)
             reader.Problem("KAFKA_ERROR_TOPIC", "is not set, and neither is KAFKA_OUTPUT_TOPIC", "set it to the topic for the dead letters of records that no route takes");
         return new OutputTopics(results ?? "", errors ?? $"{results}.errors");
@@ -83,12 +105,12 @@ internal static class KafkaSettings
     private static Dictionary<string, string> ReadRaw(SettingReader reader, string section)
     {
         var properties = new Dictionary<string, string>();
-        foreach (var entry in reader.Configuration.GetSection(section).GetChildren())
+        foreach (var (key, path, value) in reader.Entries(section))
         {
             // No property has an underscore, and not every place takes a name with a dot: no shell does, nor do some Azure plans.
-            var property = entry.Key.Replace('_', '.');
-            if (Reserved.Contains(property)) reader.Problem(entry.Path, "cannot be set here", "remove it: a setting of its own, or the delivery guarantee, decides it");
-            else if (entry.Value is { } value) properties[property] = value;
+            var property = key.Replace('_', '.');
+            if (Reserved.Contains(property)) reader.Problem(path, "cannot be set here", "remove it: a setting of its own, or the delivery guarantee, decides it");
+            else if (value is not null) properties[property] = value;
         }
         return properties;
     }

@@ -1,8 +1,11 @@
+using Seldon.Functions.Graph;
 using Seldon.Functions.Protocols;
 
 namespace Seldon.Functions;
 
-/// <summary>Reads the routes: the route <c>default</c> from the flat settings, or several from the section <c>Seldon:Routes</c>.</summary>
+/// <summary>
+/// Reads the routes: the route <c>default</c> from the flat settings or from a manifest, or several from the section <c>Seldon:Routes</c>.
+/// </summary>
 internal static class RouteSettings
 {
     private const int DefaultMaxResponseBytes = 64 * 1024 * 1024;
@@ -20,9 +23,13 @@ internal static class RouteSettings
     /// <summary>What else a route of the section may have; of the flat settings, <c>KAFKA_WORKERS</c> holds for all routes.</summary>
     private static readonly string[] OtherKeys = ["Name", "InputTopic", "OutputTopic", "ErrorTopic", "Workers", "Headers"];
 
-    public static IReadOnlyList<RouteOptions> Read(SettingReader reader)
+    /// <param name="graph">The graph of the manifest; null without one, or with problems.</param>
+    public static IReadOnlyList<RouteOptions> Read(SettingReader reader, DeployedGraph? graph)
     {
         var workers = reader.Number("KAFKA_WORKERS", 64, 1, 10_000);
+        if (reader.HasManifest) return [ReadOfGraph(reader, workers, graph)];
+        if (reader.Text("MODEL_HOST") is not null) reader.Warn("MODEL_HOST has no effect without a manifest: MODEL_REST_URL and MODEL_GRPC_URL say where the model is.");
+        if (reader.Entries("Seldon:Nodes").Any()) reader.Problem("Seldon:Nodes", "is set, but there is no manifest whose nodes it could mean", "set SELDON_DEPLOYMENT, or remove it");
         var sections = reader.Configuration.GetSection("Seldon:Routes").GetChildren().ToList();
         if (sections.Count == 0) return [ReadOne(reader, "default", workers, null, key => Names.First(n => n.Key == key).Flat)];
 
@@ -43,6 +50,28 @@ internal static class RouteSettings
             reader.Problem("Seldon:Routes", repeated.Key is null ? "has several routes without InputTopic" : $"has several routes for the topic '{repeated.Key}'",
                 repeated.Key is null ? "only one route can be the default" : "a topic has one route");
         return routes;
+    }
+
+    /// <summary>What holds for all nodes stands in the flat settings.</summary>
+    private static RouteOptions ReadOfGraph(SettingReader reader, int workers, DeployedGraph? graph)
+    {
+        static string Flat(string key) => Names.First(n => n.Key == key).Flat;
+        var single = graph is { IsSingleModel: true } ? graph.Root : null;
+        return new RouteOptions
+        {
+            Name = "default",
+            Protocol = ReadProtocol(reader, Flat).Name,
+            Graph = single is null ? graph?.Root : null,
+            Model = new ModelSelector(graph?.Root.Name ?? ""),
+            RestUrl = single?.RestUrl,
+            GrpcUrl = single?.GrpcUrl,
+            Transport = graph?.Transport ?? Transport.Auto,
+            Workers = workers,
+            Compress = ReadCompression(reader, Flat),
+            Tls = ModelTlsSettings.Read(reader, Flat, [.. graph?.Nodes.SelectMany(n => new[] { n.RestUrl, n.GrpcUrl }) ?? []]),
+            TokenFile = ReadTokenFile(reader, null, Flat),
+            Limits = ReadLimits(reader, Flat) is var limits && graph?.Timeout is { } own ? limits with { Timeout = own } : limits,
+        };
     }
 
     private static bool IsKey(string key) =>
@@ -66,15 +95,19 @@ internal static class RouteSettings
             GrpcUrl = grpcUrl,
             Transport = ReadTransport(reader, setting),
             Workers = section is null ? workers : reader.Number($"{section}:Workers", workers, 1, 10_000),
-            Compress = reader.OneOf(setting("Compression"), "none", "none", "gzip") == "gzip",
+            Compress = ReadCompression(reader, setting),
             Tls = ModelTlsSettings.Read(reader, setting, restUrl, grpcUrl),
             Headers = section is null ? new Dictionary<string, string>() : ReadHeaders(reader, $"{section}:Headers"),
             TokenFile = ReadTokenFile(reader, section, setting),
-            Limits = new CallLimits(
-                reader.Duration(setting("Timeout"), TimeSpan.FromSeconds(60), TimeSpan.FromHours(1)),
-                reader.Number(setting("MaxResponseBytes"), DefaultMaxResponseBytes, 1024, 1_000_000_000)),
+            Limits = ReadLimits(reader, setting),
         };
     }
+
+    private static bool ReadCompression(SettingReader reader, Func<string, string> setting) => reader.OneOf(setting("Compression"), "none", "none", "gzip") == "gzip";
+
+    private static CallLimits ReadLimits(SettingReader reader, Func<string, string> setting) => new(
+        reader.Duration(setting("Timeout"), TimeSpan.FromSeconds(60), TimeSpan.FromHours(1)),
+        reader.Number(setting("MaxResponseBytes"), DefaultMaxResponseBytes, 1024, 1_000_000_000));
 
     private static Protocol ReadProtocol(SettingReader reader, Func<string, string> setting)
     {

@@ -1,13 +1,19 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
+using Seldon.Functions.Graph;
 
 namespace Seldon.Functions;
 
-/// <summary>Reads single settings and collects what is wrong with them. A setting that is empty counts as not set.</summary>
+/// <summary>
+/// Reads single settings and collects what is wrong with them. A setting that is empty counts as not set; then the one holds that a
+/// manifest brings.
+/// </summary>
 internal sealed class SettingReader(IConfiguration configuration)
 {
     private readonly List<string> _problems = [];
     private readonly List<string> _warnings = [];
+    private readonly Dictionary<string, ManifestSetting> _fromManifest = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _asked = new(StringComparer.OrdinalIgnoreCase);
 
     public IReadOnlyList<string> Problems => _problems;
 
@@ -15,11 +21,47 @@ internal sealed class SettingReader(IConfiguration configuration)
 
     public IConfiguration Configuration => configuration;
 
-    public void Problem(string setting, string seen, string fix) => _problems.Add($"{setting} {seen}: {fix}.");
+    /// <summary>Whether a manifest is to be read, be it right or not.</summary>
+    public bool HasManifest => (Text(DeploymentSettings.File) ?? Text(DeploymentSettings.Predictor)) is not null;
+
+    /// <summary>What a manifest sets.</summary>
+    public IReadOnlyDictionary<string, ManifestSetting> FromManifest => _fromManifest;
+
+    /// <summary>Takes this for the setting where nothing else sets it.</summary>
+    public void Fall(string setting, ManifestSetting value) => _fromManifest[setting] = value;
+
+    public void Add(ManifestNotes notes)
+    {
+        _problems.AddRange(notes.Problems);
+        _warnings.AddRange(notes.NotHonoured.Select(n => n.ToString()));
+    }
+
+    public void Problem(string setting, string seen, string fix) =>
+        _problems.Add($"{(IsFromManifest(setting) ? _fromManifest[setting].ToString() : setting)} {seen}: {fix}.");
 
     public void Warn(string warning) => _warnings.Add(warning);
 
-    public string? Text(string setting) => string.IsNullOrWhiteSpace(configuration[setting]) ? null : configuration[setting]!.Trim();
+    /// <summary>Whether the setting is set, a manifest aside.</summary>
+    public bool IsSet(string setting) => !string.IsNullOrWhiteSpace(configuration[setting]);
+
+    /// <summary>Whether what holds for the setting stands in a manifest.</summary>
+    public bool IsFromManifest(string setting) => !IsSet(setting) && _fromManifest.ContainsKey(setting);
+
+    /// <summary>What a manifest sets and nothing has asked for, with the places.</summary>
+    public IEnumerable<ManifestSetting> Unasked => _fromManifest.Where(s => !_asked.Contains(s.Key) && !IsSet(s.Key)).Select(s => s.Value);
+
+    /// <summary>The settings of a section with their keys and paths; those that only hold further ones have no value.</summary>
+    public IEnumerable<(string Key, string Path, string? Value)> Entries(string section)
+    {
+        foreach (var name in _fromManifest.Keys.Where(n => n.StartsWith($"{section}:", StringComparison.OrdinalIgnoreCase))) _asked.Add(name);
+        var set = configuration.GetSection(section).GetChildren().Select(c => (c.Key, c.Path, c.Value));
+        var brought = _fromManifest.Where(s => s.Key.StartsWith($"{section}:", StringComparison.OrdinalIgnoreCase))
+            .Select(s => (Below: s.Key[(section.Length + 1)..], s.Value.Value))
+            .Select(s => s.Below.Split(':', 2) is [var key, _] ? (key, $"{section}:{key}", null) : (Key: s.Below, Path: $"{section}:{s.Below}", (string?)s.Value));
+        return set.Concat(brought).DistinctBy(e => e.Key, StringComparer.OrdinalIgnoreCase);
+    }
+
+    public string? Text(string setting) => ValueOf(setting)?.Trim() is { Length: > 0 } text ? text : null;
 
     public string Required(string setting, string fix)
     {
@@ -29,7 +71,7 @@ internal sealed class SettingReader(IConfiguration configuration)
     }
 
     /// <summary>A secret, to the last space.</summary>
-    public string? Secret(string setting) => string.IsNullOrEmpty(configuration[setting]) ? null : configuration[setting];
+    public string? Secret(string setting) => ValueOf(setting) is { Length: > 0 } secret ? secret : null;
 
     public int Number(string setting, int otherwise, int least, int most) => Number(setting, least, most, $"{otherwise}") ?? otherwise;
 
@@ -101,6 +143,12 @@ internal sealed class SettingReader(IConfiguration configuration)
             return uri;
         Problem(setting, $"is '{WithoutUserInfo(text)}'", "use scheme://host:port with http or https and without a path, such as http://localhost:8501");
         return null;
+    }
+
+    private string? ValueOf(string setting)
+    {
+        _asked.Add(setting);
+        return IsFromManifest(setting) ? _fromManifest[setting].Value : configuration[setting];
     }
 
     // Somebody may have put a password there.

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Seldon.Functions.Graph;
 
 namespace Seldon.Functions;
 
@@ -17,8 +18,14 @@ public sealed class Settings
     /// <summary>The port for health checks and metrics; null opens none. Setting: <c>SELDON_HTTP_PORT</c>.</summary>
     public int? HttpPort { get; init; }
 
+    /// <summary>Where Prometheus' format is served besides <c>/metrics</c>. Setting: <c>SELDON_METRICS_PATH</c>.</summary>
+    public string? MetricsPath { get; init; }
+
     /// <summary>Every mistake. Empty if all is right.</summary>
     public required IReadOnlyList<string> Problems { get; init; }
+
+    /// <summary>The graph of the manifest; null without one, or with problems.</summary>
+    internal DeployedGraph? Graph { get; init; }
 
     /// <summary>What is set and has no effect here.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
@@ -28,24 +35,27 @@ public sealed class Settings
     public static Settings Read(IConfiguration configuration, HostKind host = HostKind.Standalone)
     {
         var reader = new SettingReader(configuration);
-        var routes = RouteSettings.Read(reader);
-        var kafka = KafkaSettings.Read(reader, routes, host);
+        var deployment = DeploymentSettings.Read(reader);
+        var graph = deployment is null ? null : GraphSettings.Read(reader, deployment);
+        var routes = RouteSettings.Read(reader, graph);
+        var kafka = KafkaSettings.Read(reader, routes, deployment, host);
+        var httpPort = reader.Number("SELDON_HTTP_PORT", 1, 65_535, "none");
+        var metricsPath = ReadMetricsPath(reader);
 
-        if (reader.Text("SELDON_DEPLOYMENT") is not null)
-            reader.Problem("SELDON_DEPLOYMENT", "is not read by this version", "set MODEL_NAME, MODEL_REST_URL, MODEL_GRPC_URL and SELDON_PROTOCOL instead");
-        if (reader.Text("ENGINE_PREDICTOR") is not null)
-            reader.Warn("ENGINE_PREDICTOR is not read by this version: the model comes from MODEL_NAME, MODEL_REST_URL and MODEL_GRPC_URL.");
         if (reader.Boolean("KAFKA_AUTO_COMMIT"))
             reader.Warn("KAFKA_AUTO_COMMIT=true has no effect: an offset is committed after its result is acknowledged, so that nothing is lost.");
         if (reader.Boolean("KAFKA_FULL_GRAPH"))
             reader.Problem("KAFKA_FULL_GRAPH", "is 'true', but topics between the nodes of a graph are not supported", "remove it");
         if (host == HostKind.FunctionsApp) FunctionsAppSettings.Check(reader, kafka);
+        foreach (var unread in reader.Unasked) reader.Warn($"{unread} has no effect here: this program reads no such setting, or reads it from its own environment only.");
 
         return new Settings
         {
             Engine = new EngineOptions { Routes = routes },
             Kafka = kafka,
-            HttpPort = reader.Number("SELDON_HTTP_PORT", 1, 65_535, "none"),
+            HttpPort = httpPort,
+            MetricsPath = metricsPath,
+            Graph = graph,
             Problems = reader.Problems,
             Warnings = reader.Warnings,
         };
@@ -56,9 +66,19 @@ public sealed class Settings
     internal static KafkaOptions ReadKafka(IConfiguration configuration, out IReadOnlyList<string> problems)
     {
         var reader = new SettingReader(configuration);
-        // The routes have topics of their own.
-        var kafka = KafkaSettings.Read(reader, RouteSettings.Read(new SettingReader(configuration)), HostKind.Standalone);
+        var deployment = DeploymentSettings.Read(reader);
+        // The routes have topics of their own; a graph has not.
+        var routes = RouteSettings.Read(new SettingReader(configuration), null);
+        var kafka = KafkaSettings.Read(reader, routes, deployment, HostKind.Standalone);
         problems = reader.Problems;
         return kafka;
+    }
+
+    private static string? ReadMetricsPath(SettingReader reader)
+    {
+        if (reader.Text("SELDON_METRICS_PATH") is not { } path) return null;
+        if (!path.StartsWith('/') || path.Any(c => !char.IsAscii(c) || char.IsControl(c) || c is ' ' or '?' or '#'))
+            reader.Problem("SELDON_METRICS_PATH", $"is '{path}'", "use a path such as /prometheus");
+        return path;
     }
 }

@@ -127,8 +127,8 @@ public class SettingsTests
         Assert.Equal(["topic-a", "in"], settings.Kafka.InputTopics);
     }
 
-    [Theory, InlineData("KAFKA_AUTO_COMMIT", "true"), InlineData("ENGINE_PREDICTOR", "e30=")]
-    public void SettingOfSeldonWithoutEffect_IsAWarningThatNamesIt(string name, string value)
+    [Theory, InlineData("KAFKA_AUTO_COMMIT", "true"), InlineData("MODEL_HOST", "model")]
+    public void SettingWithoutEffect_IsAWarningThatNamesIt(string name, string value)
     {
         var settings = Right((name, value));
 

@@ -1,0 +1,38 @@
+using System.CommandLine;
+using Microsoft.Extensions.Configuration;
+
+namespace Seldon.Functions.Standalone;
+
+/// <summary><c>seldon-functions graph</c>: shows what a manifest would run, and what of it is not honoured.</summary>
+internal static class GraphCommand
+{
+    private const string Description = """
+        Show the graph of a SeldonDeployment as 'run' would run it with the same settings: nodes, what they are asked for, where they are,
+        deadlines, topics, consumer group, and what of the manifest is not honoured, each with its reason. Nothing is called.
+        Exit codes: 0 it can run, 2 it cannot, and why.
+        """;
+
+    public static Command Create()
+    {
+        var manifest = new Argument<string>("manifest") { Description = "A file with a SeldonDeployment, YAML or JSON." };
+        var predictor = new Option<string?>("--predictor") { Description = "The predictor to show, where there are several." };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object, and nothing else, on standard output." };
+        var command = new Command("graph", Description) { manifest, predictor, json };
+        command.SetAction(parsed => Show(parsed.GetRequiredValue(manifest), parsed.GetValue(predictor), parsed.GetValue(json)));
+        return command;
+    }
+
+    private static int Show(string manifest, string? predictor, bool json)
+    {
+        if (RunCommand.ReadConfiguration() is not { } configuration) return ExitCode.Usage;
+        var given = new Dictionary<string, string?> { ["SELDON_DEPLOYMENT"] = manifest, ["ENGINE_PREDICTOR"] = "" };
+        if (predictor is not null) given["SELDON_PREDICTOR"] = predictor;
+        var settings = Settings.Read(new ConfigurationBuilder().AddConfiguration(configuration).AddInMemoryCollection(given).Build());
+        if (settings.Problems.Count > 0 || settings.Graph is null) return RunCommand.Refuse(settings.Problems);
+
+        var display = new GraphDisplay(settings, settings.Graph);
+        if (json) display.ShowJson();
+        else display.Show();
+        return ExitCode.Success;
+    }
+}
