@@ -28,9 +28,9 @@ internal sealed class ManifestParser
     public static (IReadOnlyList<ManifestValue> Documents, (int Line, string What)? Mistake) Parse(string text)
     {
         var documents = new List<ManifestValue>();
+        var parser = new ManifestParser(text);
         try
         {
-            var parser = new ManifestParser(text);
             while (parser._events.MoveNext())
             {
                 if (parser._events.Current is not DocumentStart) continue;
@@ -42,7 +42,14 @@ internal sealed class ManifestParser
         }
         catch (YamlException refused)
         {
-            return (documents, ((int)refused.Start.Line, refused.Message.TrimEnd('.')));
+            // At its end, the parser stands a line below.
+            return (documents, ((int)Math.Clamp(refused.Start.Line, 1, 1 + text.Count('\n')), refused.Message.TrimEnd('.')));
+        }
+#pragma warning disable CA1031 // For some texts that are no YAML, the parser's own state is wrong, and it throws whatever comes of that.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return (documents, (parser._events.Current is { } last ? LineOf(last) : 1, "It cannot be parsed from there on"));
         }
     }
 

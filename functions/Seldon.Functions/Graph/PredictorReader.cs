@@ -46,7 +46,7 @@ internal sealed class PredictorReader(SettingReader reader, ManifestNotes notes,
     private List<ServerContainer> ReadContainers(ManifestSection predictor)
     {
         var containers = new List<ServerContainer>();
-        foreach (var (pod, index) in predictor.Sections("componentSpecs", $"componentSpecs of {predictor.What}").Select((p, i) => (p, i)))
+        foreach (var (pod, index) in predictor.Sections("componentSpecs", $"a componentSpec of {predictor.What}").Select((p, i) => (p, i)))
         {
             foreach (var container in pod.Section("spec", "spec of a componentSpec")?.Sections("containers", "a container") ?? [])
             {

@@ -1,0 +1,93 @@
+using System.Text.Json;
+using Seldon.Functions.Tests.Graph;
+
+namespace Seldon.Functions.Tests.Hosts;
+
+/// <summary>The command <c>graph</c>: what a manifest would run, for a person and for a program.</summary>
+public class GraphCommandTests
+{
+    private const string Graph = "{name: c0, type: TRANSFORMER, children: [{name: '[r]', implementation: RANDOM_ABTEST, parameters: [{name: ratioA, value: 0.9}], children: [{name: c7}, {name: s, modelUri: x, implementation: SKLEARN_SERVER}]}]}";
+
+    private static readonly string Manifest = SampleManifest.Around(Graph, "annotations: {seldon.io/rest-timeout: '500'}");
+
+    [Fact]
+    public async Task ForAPerson_IsATreeWithAddressesAndWhatIsNotHonoured()
+    {
+        using var manifest = new ManifestFile(Manifest);
+        using var command = await RunAsync(manifest.Path);
+
+        Assert.Equal((0, ""), (command.ExitCode, command.Errors));
+        Assert.Equal(
+            $"""
+            SeldonDeployment  d, namespace n, predictor p ({manifest.Path})
+            Protocol          seldon over REST
+            Topics            in -> out, dead letters out.errors
+            Kafka             b:1, consumer group p.d.n
+
+            c0  transform-input  http://localhost:9000 within 0.5 s
+            └── [r]  RANDOM_ABTEST 0.9
+                ├── c7  predict  http://d-p-c7.n.svc.cluster.local.:7070 within 0.5 s
+                └── s  predict  http://localhost:9008 within 0.5 s
+
+            Not honoured:
+              {manifest.Path}:7 the absence of serverType: kafka: the graph is run from Kafka, whatever it was written for.
+              {manifest.Path}:10 componentSpecs of the predictor 'p': no pod is started by this program; of the containers, names and ports are read.
+              {manifest.Path}:20 modelUri of the node 's': the model's server loads it.
+
+            """,
+            string.Join('\n', command.Output.Split('\n').Select(l => l.TrimEnd())));
+    }
+
+    [Fact]
+    public async Task Json_IsOneObjectAndNothingElse()
+    {
+        using var manifest = new ManifestFile(Manifest);
+        using var command = await RunAsync(manifest.Path, "--json");
+
+        Assert.Equal((0, ""), (command.ExitCode, command.Errors));
+        using var json = JsonDocument.Parse(command.Output);
+        var all = json.RootElement;
+        Assert.Equal(
+            ("d", "n", "p", "seldon", "rest", "b:1", "p.d.n", "out", "out.errors"),
+            (Text("deployment"), Text("namespace"), Text("predictor"), Text("protocol"), Text("transport"), Text("broker"), Text("group"), Text("outputTopic"), Text("errorTopic")));
+        Assert.Equal("in", Assert.Single(all.GetProperty("inputTopics").EnumerateArray()).GetString());
+        var root = all.GetProperty("graph");
+        Assert.Equal(("c0", "http://localhost:9000/", 500), (root.GetProperty("name").GetString(), root.GetProperty("restUrl").GetString(), root.GetProperty("restTimeoutMs").GetInt32()));
+        Assert.Equal("transform-input", Assert.Single(root.GetProperty("methods").EnumerateArray()).GetString());
+        var router = Assert.Single(root.GetProperty("children").EnumerateArray());
+        Assert.Equal(("RANDOM_ABTEST", 0.9, 2), (router.GetProperty("builtIn").GetString(), router.GetProperty("ratioA").GetDouble(), router.GetProperty("children").GetArrayLength()));
+        Assert.Equal([7, 10, 20], all.GetProperty("notHonoured").EnumerateArray().Select(n => n.GetProperty("line").GetInt32()));
+        Assert.Empty(all.GetProperty("warnings").EnumerateArray());
+
+        string? Text(string name) => all.GetProperty(name).GetString();
+    }
+
+    [Fact]
+    public async Task PredictorAndSettings_AreThoseOfRun()
+    {
+        using var manifest = new ManifestFile(Manifest.Replace("  predictors:\n", "  predictors:\n  - {name: q, graph: {name: far, endpoint: {grpcPort: 1}}}\n", StringComparison.Ordinal));
+        var settings = new Dictionary<string, string?>
+        {
+            ["KAFKA_BROKER"] = "k:9", ["KAFKA_INPUT_TOPIC"] = "i", ["KAFKA_OUTPUT_TOPIC"] = "o", ["MODEL_HOST"] = "h", ["SELDON_TRANSPORT"] = "grpc", ["MODEL_TIMEOUT"] = "3s", ["ENGINE_PREDICTOR"] = "x",
+        };
+        using var command = await HostProcess.RunAsync(settings, "graph", manifest.Path, "--predictor", "q");
+
+        Assert.Equal((0, ""), (command.ExitCode, command.Errors));
+        Assert.Contains("far  predict  gRPC http://h:1 within 3 s", command.Output, StringComparison.Ordinal);
+        Assert.Contains("k:9, consumer group q.d.n", command.Output, StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData("--json"), InlineData(null)]
+    public async Task CannotRun_ExitCode2AndAllProblems(string? option)
+    {
+        using var manifest = new ManifestFile(SampleManifest.Around("{name: x, type: ROUTER}"));
+        using var command = await RunAsync([manifest.Path, .. option is null ? [] : new[] { option }]);
+
+        Assert.Equal((2, ""), (command.ExitCode, command.Output));
+        Assert.Contains("The settings have 2 problems:", command.Errors, StringComparison.Ordinal);
+        Assert.Contains($"{manifest.Path}:20 the node 'x' routes, but has no children", command.Errors, StringComparison.Ordinal);
+        Assert.Contains($"{manifest.Path}:20 the node 'x' must be called", command.Errors, StringComparison.Ordinal);
+    }
+
+    private static Task<HostProcess> RunAsync(params string[] arguments) => HostProcess.RunAsync(new Dictionary<string, string?>(), ["graph", .. arguments]);
+}
