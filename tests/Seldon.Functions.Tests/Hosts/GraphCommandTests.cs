@@ -39,6 +39,16 @@ public class GraphCommandTests
     }
 
     [Fact]
+    public async Task ReadmesManifest_ShowsWhatTheReadmeShows()
+    {
+        var readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md")).Split("## Run a SeldonDeployment")[1];
+        using var manifest = new ManifestFile(readme.Split("```yaml\n")[1].Split("```")[0]);
+        using var command = await HostProcess.RunAsync(new Dictionary<string, string?> { ["MODEL_HOST"] = "tfserving.example" }, "graph", manifest.Path);
+
+        Assert.Equal(readme.Split("```text\n")[1].Split("```")[0], string.Join('\n', command.Output.Split('\n').Select(l => l.TrimEnd())).Replace(manifest.Path, "cifar10.yaml", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Json_IsOneObjectAndNothingElse()
     {
         using var manifest = new ManifestFile(Manifest);
@@ -68,7 +78,13 @@ public class GraphCommandTests
         using var manifest = new ManifestFile(Manifest.Replace("  predictors:\n", "  predictors:\n  - {name: q, graph: {name: far, endpoint: {grpcPort: 1}}}\n", StringComparison.Ordinal));
         var settings = new Dictionary<string, string?>
         {
-            ["KAFKA_BROKER"] = "k:9", ["KAFKA_INPUT_TOPIC"] = "i", ["KAFKA_OUTPUT_TOPIC"] = "o", ["MODEL_HOST"] = "h", ["SELDON_TRANSPORT"] = "grpc", ["MODEL_TIMEOUT"] = "3s", ["ENGINE_PREDICTOR"] = "x",
+            ["KAFKA_BROKER"] = "k:9",
+            ["KAFKA_INPUT_TOPIC"] = "i",
+            ["KAFKA_OUTPUT_TOPIC"] = "o",
+            ["MODEL_HOST"] = "h",
+            ["SELDON_TRANSPORT"] = "grpc",
+            ["MODEL_TIMEOUT"] = "3s",
+            ["ENGINE_PREDICTOR"] = "x",
         };
         using var command = await HostProcess.RunAsync(settings, "graph", manifest.Path, "--predictor", "q");
 
