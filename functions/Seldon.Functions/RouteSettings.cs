@@ -28,6 +28,7 @@ internal static class RouteSettings
     {
         var workers = reader.Number("KAFKA_WORKERS", 64, 1, 10_000);
         if (reader.HasManifest) return [ReadOfGraph(reader, workers, graph)];
+        if (reader.Text("SELDON_ENABLE_ROUTING_INJECTION") is not null) reader.Warn("SELDON_ENABLE_ROUTING_INJECTION has no effect without a manifest: there is no graph to tell the way through.");
         if (reader.Text("MODEL_HOST") is not null) reader.Warn("MODEL_HOST has no effect without a manifest: MODEL_REST_URL and MODEL_GRPC_URL say where the model is.");
         if (reader.Entries("Seldon:Nodes").Any()) reader.Problem("Seldon:Nodes", "is set, but there is no manifest whose nodes it could mean", "set SELDON_DEPLOYMENT, or remove it");
         var sections = reader.Configuration.GetSection("Seldon:Routes").GetChildren().ToList();
@@ -56,12 +57,15 @@ internal static class RouteSettings
     private static RouteOptions ReadOfGraph(SettingReader reader, int workers, DeployedGraph? graph)
     {
         static string Flat(string key) => Names.First(n => n.Key == key).Flat;
-        var single = graph is { IsSingleModel: true } ? graph.Root : null;
+        var injectsRouting = reader.Text("SELDON_ENABLE_ROUTING_INJECTION") is not null;
+        // The answer of a single model tells its way, too, if it is asked to: as a graph, which can.
+        var single = graph is { IsSingleModel: true } && !injectsRouting ? graph.Root : null;
         return new RouteOptions
         {
             Name = "default",
             Protocol = ReadProtocol(reader, Flat).Name,
             Graph = single is null ? graph?.Root : null,
+            InjectsRouting = injectsRouting,
             Model = new ModelSelector(graph?.Root.Name ?? ""),
             RestUrl = single?.RestUrl,
             GrpcUrl = single?.GrpcUrl,

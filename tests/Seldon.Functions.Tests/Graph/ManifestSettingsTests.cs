@@ -31,6 +31,16 @@ public class ManifestSettingsTests
     }
 
     [Fact]
+    public void WayThatIsToBeTold_IsToldOfASingleModelToo()
+    {
+        Assert.Null(Right(SampleManifest.Around("{name: c0}")).Engine.Routes[0].Graph);
+
+        var route = Right(WithVariables("{name: c0}", "{name: SELDON_ENABLE_ROUTING_INJECTION, value: 'true'}")).Engine.Routes[0];
+
+        Assert.Equal((true, "c0"), (route.InjectsRouting, route.Graph?.Name));
+    }
+
+    [Fact]
     public void BothTransports_GiveEachNodeBothAddresses() => Assert.All(
         Right(SampleManifest.Around(Two), ("SELDON_TRANSPORT", "auto")).Graph!.Nodes, n => Assert.True(n.RestUrl is not null && n.GrpcUrl is not null));
 
