@@ -105,7 +105,9 @@ internal sealed class OrderedConsumer : IDisposable
             _repair.RepairAll();
         }
         if (!HasFailed()) Drain();
-        _consumer.Close();
+        // A client that has failed for good refuses even this.
+        Try(_consumer.Close);
+        EndLanes();
         _status.Left();
         return HasFailed() ? ConsumerEnd.ClientFailed : stop.IsCancellationRequested ? ConsumerEnd.Stopped : ConsumerEnd.TopicMadeAnew;
     }
@@ -221,6 +223,18 @@ internal sealed class OrderedConsumer : IDisposable
         foreach (var (_, lane) in lost) lane.Dispose();
     }
 
+    /// <summary>
+    /// A consumer that has failed for good tells nothing of the partitions that it leaves: their lanes are ended here, before the producers go.
+    /// </summary>
+    private void EndLanes()
+    {
+        foreach (var lane in _lanes.Values) lane.Cancel();
+        Task.WaitAny([Task.WhenAll(_lanes.Values.Select(l => l.HandedOver))], RevocationPatience);
+        foreach (var lane in _lanes.Values) lane.Dispose();
+        _lanes.Clear();
+        ShareWindow();
+    }
+
     private List<(TopicPartition Partition, PartitionLane Lane)> Remove(List<TopicPartitionOffset> partitions)
     {
         var removed = new List<(TopicPartition, PartitionLane)>();
@@ -312,6 +326,7 @@ internal sealed class OrderedConsumer : IDisposable
             _errors.Report(error);
             return;
         }
+        if (_fatal is not null) return;
         _fatal = error;
         Log.Rebuilding(_logger, error.Reason, error.Code.ToString());
     }
