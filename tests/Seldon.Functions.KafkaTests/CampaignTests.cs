@@ -8,7 +8,7 @@ namespace Seldon.Functions.KafkaTests;
 /// </summary>
 public class CampaignTests(KafkaFixture kafka) : KafkaTest(kafka)
 {
-    public static TheoryData<string> Rows { get; } = ["kill-classic", "scale-consumer", "outage", "poison", "produce-errors"];
+    public static TheoryData<string> Rows { get; } = ["kill-classic", "scale-consumer", "outage", "poison", "produce-errors", "clock-outage"];
 
     [Theory]
     [MemberData(nameof(Rows))]
@@ -17,6 +17,7 @@ public class CampaignTests(KafkaFixture kafka) : KafkaTest(kafka)
         if (Fixture.Home.Missing is { } missing) Assert.Skip(missing);
         var output = TestContext.Current.TestOutputHelper!;
         var fault = FaultRow.All.Single(f => f.Name == row);
+        if (fault.Missing is { } lacking) Assert.Skip(lacking);
         var report = await fault.RunAsync(new Scene(Fixture.Home, Kafka, Model, Scale.Bounded, output.WriteLine));
         output.WriteLine($"{CampaignTable.Head}{Environment.NewLine}{CampaignTable.Line(report)}");
         Assert.Empty(report.Problems);

@@ -10,6 +10,9 @@ internal sealed class GrpcConnections : IDisposable
     /// <summary>A single connection is served by a single thread at the server.</summary>
     private const int Count = 4;
 
+    /// <summary>By so much the server's deadline is later than ours, so that DEADLINE_EXCEEDED is always its own word.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
+
     private readonly GrpcChannel[] _channels = new GrpcChannel[Count + 1];
     private readonly CallInvoker[] _invokers = new CallInvoker[Count];
     private int _next;
@@ -35,7 +38,7 @@ internal sealed class GrpcConnections : IDisposable
 
     private static GrpcChannelOptions Options(RouteOptions route) => new()
     {
-        HttpHandler = new SocketsHttpHandler
+        HttpHandler = new DeadlineHeader(route.Limits.Timeout + Grace, new SocketsHttpHandler
         {
             UseProxy = false,
             SslOptions = route.Tls.ToSslOptions(),
@@ -51,7 +54,7 @@ internal sealed class GrpcConnections : IDisposable
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
             PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        },
+        }),
         DisposeHttpClient = true,
         MaxReceiveMessageSize = route.Limits.MaxResponseBytes,
         MaxSendMessageSize = null,

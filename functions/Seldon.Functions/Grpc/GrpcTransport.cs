@@ -10,9 +10,6 @@ internal sealed class GrpcTransport : IModelTransport
 {
     private const string NoMessage = "an answer that is no message of the protocol";
 
-    /// <summary>By so much the server's deadline is later than ours, so that DEADLINE_EXCEEDED is always its own word.</summary>
-    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
-
     private static readonly Marshaller<byte[]> Bytes = Marshallers.Create(
         static (message, context) =>
         {
@@ -31,8 +28,6 @@ internal sealed class GrpcTransport : IModelTransport
     private readonly Protocol _protocol;
     private readonly ModelSelector _model;
     private readonly GrpcMetadata _metadata;
-    private readonly TimeSpan _timeout;
-    private readonly TimeProvider _time;
 
     /// <param name="route">The route; for a node of a graph, with the node's address and name.</param>
     /// <param name="protocol">Its protocol.</param>
@@ -40,7 +35,7 @@ internal sealed class GrpcTransport : IModelTransport
     /// <param name="asked">What a node of a graph is asked for; nothing for a model that stands alone.</param>
     public GrpcTransport(RouteOptions route, Protocol protocol, TimeProvider time, NodeMethods asked = NodeMethods.None)
     {
-        (_protocol, _model, _timeout, _time) = (protocol, route.Model, route.Limits.Timeout, time);
+        (_protocol, _model) = (protocol, route.Model);
         _metadata = new GrpcMetadata(new CallHeaders(route.Headers, route.TokenFile, time), route.Compress);
         var server = route.GrpcUrl!;
         Address = server;
@@ -139,9 +134,9 @@ internal sealed class GrpcTransport : IModelTransport
 
     public void Dispose() => _connections.Dispose();
 
-    private async Task<byte[]> CallAsync(CallInvoker invoker, Method<byte[], byte[]> method, byte[] message, Metadata headers, CancellationToken cancellationToken)
+    private static async Task<byte[]> CallAsync(CallInvoker invoker, Method<byte[], byte[]> method, byte[] message, Metadata headers, CancellationToken cancellationToken)
     {
-        var options = new CallOptions(headers, (_time.GetUtcNow() + _timeout + Grace).UtcDateTime, cancellationToken);
+        var options = new CallOptions(headers, deadline: null, cancellationToken);
         using var call = invoker.AsyncUnaryCall(method, null, options, message);
         return await call.ResponseAsync.ConfigureAwait(false);
     }

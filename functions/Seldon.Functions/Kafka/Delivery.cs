@@ -20,7 +20,7 @@ internal enum DeliveryKind : byte
     /// <summary>Only a neighbour in its batch is refused; sent by itself it is taken.</summary>
     Neighbour,
 
-    /// <summary>It was not taken, and a later attempt may succeed: topic missing, access denied.</summary>
+    /// <summary>It was not taken, and a later attempt may succeed: topic missing, access denied, this machine's clock hours ahead.</summary>
     Held,
 
     /// <summary>The producer cannot go on.</summary>
@@ -37,7 +37,7 @@ internal readonly record struct Delivery(DeliveryKind Kind, string Reason = "", 
         { IsError: false } => Acknowledged,
         { IsFatal: true } or { Code: ErrorCode.Local_Fatal } => From(error, DeliveryKind.Fatal),
         { Code: ErrorCode.MsgSizeTooLarge or ErrorCode.RecordListTooLarge } => From(error, DeliveryKind.TooLarge),
-        { Code: ErrorCode.InvalidRecord or ErrorCode.InvalidTimestamp } => From(error, DeliveryKind.Refused),
+        { Code: ErrorCode.InvalidRecord } => From(error, DeliveryKind.Refused),
         { Code: ErrorCode.Local_InvalidDifferentRecord } => From(error, DeliveryKind.Neighbour),
         _ => From(error, DeliveryKind.Held),
     };

@@ -12,23 +12,23 @@ internal sealed class KafkaPublisher : IDisposable
     /// <summary>Long enough for the client's threads to see that they are to send; acknowledgements are awaited elsewhere.</summary>
     private static readonly TimeSpan Flush = TimeSpan.FromMilliseconds(1);
 
-    private readonly IProducer<byte[], byte[]> _producer;
-    private readonly Lazy<IProducer<byte[], byte[]>> _alone;
+    private readonly WakefulProducer _producer;
+    private readonly Lazy<WakefulProducer> _alone;
     private readonly PartitionCounts _partitions;
     private readonly TaskCompletionSource<Delivery> _fatal = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public KafkaPublisher(KafkaOptions options, TimeProvider time, ILogger logger)
     {
         var errors = new CalmErrors(options.Broker, Log.ProducerError, time, logger);
-        _producer = Build(ClientConfigs.Producer(options), errors, logger);
-        _alone = new Lazy<IProducer<byte[], byte[]>>(() =>
+        _producer = new WakefulProducer(Build(ClientConfigs.Producer(options), errors, logger), time);
+        _alone = new Lazy<WakefulProducer>(() =>
         {
             // A batch is refused as a whole; a record that is alone in its batch is refused for its own sake.
             var config = ClientConfigs.Producer(options);
             config.BatchNumMessages = 1;
-            return Build(config, errors, logger);
+            return new WakefulProducer(Build(config, errors, logger), time);
         });
-        _partitions = new PartitionCounts(_producer.Handle, time);
+        _partitions = new PartitionCounts(_producer.Admin, time);
     }
 
     /// <summary>Ends when a producer has failed for good.</summary>
@@ -39,17 +39,17 @@ internal sealed class KafkaPublisher : IDisposable
         record.Key is null ? _partitions.EnsureAsync(record.Topic, cancellationToken) : ValueTask.CompletedTask;
 
     /// <summary>Hands the record over, now; the task ends with what became of it and never fails.</summary>
-    public Task<Delivery> Send(ProducerRecord record) => Send(_producer, record);
+    public Task<Delivery> Send(ProducerRecord record) => Send(_producer.Producer, record);
 
     /// <summary>The same for a record that was not taken before: it travels in a batch of its own.</summary>
     public async ValueTask<Delivery> SendAloneAsync(ProducerRecord record, CancellationToken cancellationToken)
     {
         await PrepareAsync(record, cancellationToken).ConfigureAwait(false);
-        return await Send(_alone.Value, record).ConfigureAwait(false);
+        return await Send(_alone.Value.Producer, record).ConfigureAwait(false);
     }
 
     /// <summary>Sends what was handed over, now, instead of waiting a few milliseconds for more of it.</summary>
-    public Task FlushAsync() => Task.Run(() => _producer.Flush(Flush));
+    public Task FlushAsync() => Task.Run(() => _producer.Producer.Flush(Flush));
 
     public void Dispose()
     {

@@ -96,15 +96,18 @@ internal sealed class OrderedConsumer : IDisposable
         _status.WaitFor("the group has not yet given this member its partitions");
         _consumer.Subscribe(_options.InputTopics);
         Log.Reading(_logger, string.Join(", ", _options.InputTopics), _options.Group, Describe(o => o.Results), Describe(o => o.Errors));
-        while (!stop.IsCancellationRequested && !HasFailed() && !HasTopicChanged)
+        using (new WakeUpCall(() => Task.FromResult(_consumer.Assignment), _time))
         {
-            _status.Turned();
-            var waits = AdmitWaiting();
-            if (PollOnce(waits ? ShortPoll : Poll) is { } record) Feed(record);
-            StorePositions();
-            _repair.RepairAll();
+            while (!stop.IsCancellationRequested && !HasFailed() && !HasTopicChanged)
+            {
+                _status.Turned();
+                var waits = AdmitWaiting();
+                if (PollOnce(waits ? ShortPoll : Poll) is { } record) Feed(record);
+                StorePositions();
+                _repair.RepairAll();
+            }
+            if (!HasFailed()) Drain();
         }
-        if (!HasFailed()) Drain();
         // A client that has failed for good refuses even this.
         Try(_consumer.Close);
         EndLanes();

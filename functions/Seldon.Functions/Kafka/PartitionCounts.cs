@@ -4,12 +4,11 @@ using Confluent.Kafka;
 namespace Seldon.Functions.Kafka;
 
 /// <summary>How many partitions the topics have that records without a key are written to.</summary>
-internal sealed class PartitionCounts(Handle client, TimeProvider time) : IDisposable
+internal sealed class PartitionCounts(IAdminClient admin, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(1);
 
-    private readonly IAdminClient _admin = new DependentAdminClientBuilder(client).Build();
     private readonly ConcurrentDictionary<string, (int Count, long At)> _known = new();
     private readonly SemaphoreSlim _asking = new(1, 1);
 
@@ -22,11 +21,7 @@ internal sealed class PartitionCounts(Handle client, TimeProvider time) : IDispo
 
     public void Forget(string topic) => _known.TryRemove(topic, out _);
 
-    public void Dispose()
-    {
-        _admin.Dispose();
-        _asking.Dispose();
-    }
+    public void Dispose() => _asking.Dispose();
 
     private bool IsFresh(string topic) => _known.TryGetValue(topic, out var known) && time.GetElapsedTime(known.At) < Fresh;
 
@@ -37,7 +32,7 @@ internal sealed class PartitionCounts(Handle client, TimeProvider time) : IDispo
         {
             if (IsFresh(topic)) return;
             // The client's call blocks its thread.
-            var metadata = await Task.Run(() => _admin.GetMetadata(topic, Patience), cancellationToken).ConfigureAwait(false);
+            var metadata = await Task.Run(() => admin.GetMetadata(topic, Patience), cancellationToken).ConfigureAwait(false);
             var found = metadata.Topics.Find(t => t.Topic == topic);
             if (found is { Error.IsError: false, Partitions.Count: > 0 }) _known[topic] = (found.Partitions.Count, time.GetTimestamp());
         }

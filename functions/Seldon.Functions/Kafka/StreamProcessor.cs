@@ -29,7 +29,7 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var watches = Task.CompletedTask;
         string? lastFailure = null;
-        using var admin = new AdminClientBuilder(ClientConfigs.Admin(options))
+        var admin = new AdminClientBuilder(ClientConfigs.Admin(options))
             .SetErrorHandler((_, error) => lastFailure = error.Code == ErrorCode.Local_AllBrokersDown ? lastFailure : error.Reason)
             .SetLogHandler((_, line) => Log.Native(_logger, line.Facility, line.Message))
             .Build();
@@ -56,6 +56,7 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
             StreamGauges.Streams.Remove(Status);
             await watching.CancelAsync().ConfigureAwait(false);
             await watches.ConfigureAwait(false);
+            ClientDisposal.Dispose(admin);
         }
     }
 

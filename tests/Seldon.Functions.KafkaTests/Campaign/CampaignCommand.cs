@@ -44,6 +44,11 @@ internal static class CampaignCommand
         var reports = new List<FaultReport>();
         foreach (var fault in faults)
         {
+            if (fault.Missing is { } lacking)
+            {
+                await Console.Error.WriteLineAsync($"{fault.Name}: skipped. {lacking}");
+                continue;
+            }
             var report = await ShowAsync(fault, fixture, scale, json);
             reports.Add(report);
             if (!json) Console.WriteLine(CampaignTable.Line(report));

@@ -16,6 +16,8 @@ internal abstract class FaultRow(string name, string what)
         .. Protocols.Select(p => new BrokerRestartFault(p)),
         .. Protocols.Select(p => new LeaderFault(p)),
         new FrozenBrokerFault(),
+        .. Protocols.Select(p => new ClockFault(p)),
+        new ClockOutageFault(),
         new OutageFault(),
         new PoisonFault(),
         new ProduceErrorFault(),
@@ -32,6 +34,9 @@ internal abstract class FaultRow(string name, string what)
 
     /// <summary>Whether it belongs to the campaign as a whole.</summary>
     public virtual bool IsOnRequest => false;
+
+    /// <summary>What this row needs and this machine does not have; null if nothing.</summary>
+    public virtual string? Missing => null;
 
     /// <summary>Lets it happen and reports what came out.</summary>
     public abstract Task<FaultReport> RunAsync(Scene scene);

@@ -14,9 +14,12 @@ internal sealed partial class Fleet(IReadOnlyDictionary<string, string?> setting
     public ChildProcess Any => Random.Shared.GetItems(_running.ToArray(), 1)[0];
 
     /// <summary>One more, which is not waited for.</summary>
-    public ChildProcess Start()
+    /// <param name="more">Settings of this one.</param>
+    public ChildProcess Start(params (string Name, string Value)[] more)
     {
-        var instance = Executable.Run(settings);
+        var its = new Dictionary<string, string?>(settings);
+        foreach (var (name, value) in more) its[name] = value;
+        var instance = Executable.Run(its);
         _all.Add(instance);
         _running.Add(instance);
         return instance;
@@ -39,7 +42,14 @@ internal sealed partial class Fleet(IReadOnlyDictionary<string, string?> setting
     public async Task TerminateAsync(ChildProcess instance)
     {
         _running.Remove(instance);
-        Assert.Equal(0, await instance.TerminateAsync());
+        try
+        {
+            Assert.Equal(0, await instance.TerminateAsync());
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"An instance does not end when it is told to. {Describe()}");
+        }
     }
 
     public async Task TerminateAllAsync()

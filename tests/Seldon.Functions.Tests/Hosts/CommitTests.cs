@@ -87,13 +87,15 @@ public class CommitTests
         Assert.Equal(inputs.Count, bed.Committed().Sum());
     }
 
-    [Fact]
-    public async Task AccessToTheOutputTopicIsDenied_RecordsAreHeldWithAnErrorLineAndThenResumed()
+    [Theory]
+    [InlineData(29)] // TOPIC_AUTHORIZATION_FAILED
+    [InlineData(32)] // INVALID_TIMESTAMP: this machine's clock is hours ahead
+    public async Task OutputTopicTakesNothingForAReasonThatIsNotTheRecords_RecordsAreHeldWithAnErrorLineAndThenResumed(int code)
     {
         await using var bed = await TestBed.CreateAsync(inputs: 1);
         var inputs = Input.Many(0, 50).ToList();
         await bed.ProduceAsync(inputs);
-        bed.Broker.PushProduceErrors([.. Enumerable.Repeat(29, 3)]);
+        bed.Broker.PushProduceErrors([.. Enumerable.Repeat(code, 3)]);
         var host = bed.Start();
         using var published = bed.Read();
 

@@ -1,0 +1,39 @@
+namespace Seldon.Functions.KafkaTests.Campaign;
+
+/// <summary>
+/// The wall clock is set back by an hour while the model is out and the window is full: all partitions are paused, and nothing comes from
+/// Kafka that would wake the thread that polls.
+/// </summary>
+internal sealed class ClockOutageFault() : FaultRow("clock-outage", "the wall clock is set back by an hour while the model is down and the window is full")
+{
+    private const int Waiting = 2000;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>By then every thread that waits for a time has met the step.</summary>
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(2);
+
+    public override string? Missing => SteppingClock.Missing;
+
+    public override async Task<FaultReport> RunAsync(Scene scene)
+    {
+        using var clock = new SteppingClock();
+        await using var model = await FaultyModel.StartAsync();
+        await using var run = new FaultRun(this, scene, model);
+        await scene.Kafka.CreateAsync(run.Pipeline.Input, 4);
+        await scene.Kafka.CreateAsync(run.Pipeline.Output, 3, ("message.timestamp.type", "LogAppendTime"));
+        await scene.Kafka.CreateAsync(run.Pipeline.Errors, 2, ("message.timestamp.type", "LogAppendTime"));
+        var host = run.Fleet.Start(clock.Settings);
+        await run.Fleet.UntilAnyPrintedAsync("Assigned: ", host);
+        await run.ProduceAsync(Waiting / 10);
+        await run.Kafka.UntilCommittedAsync(run.Pipeline.Group, run.Pipeline.Input);
+
+        await model.GoDownAsync();
+        await run.ProduceAsync(Waiting);
+        await run.Fleet.UntilAnyPrintedAsync("Holding: ");
+        clock.StepTo(-TimeSpan.FromHours(1));
+        await FaultRun.PauseAsync(Moment);
+        await model.ComeUpAsync();
+        await run.UntilAllMoveAsync(Patience);
+        return await run.FinishAsync();
+    }
+}
