@@ -1,16 +1,20 @@
 namespace Seldon.Functions.KafkaTests.Campaign;
 
-/// <summary>An instance is killed under load, at a random moment, and another is started in its place; again and again.</summary>
+/// <summary>
+/// An instance is killed under load, at a random moment, and another is started in its place; again and again. More records come than the
+/// instances can do, so that every one that is killed has read many that are not done.
+/// </summary>
 internal sealed class KillFault(string protocol) : FaultRow($"kill-{protocol}", $"kill -9 of one of three instances ({protocol})")
 {
     private const double LongestSilence = 10;
+    private const int MoreThanTheyCanDo = 400;
 
     public override async Task<FaultReport> RunAsync(Scene scene)
     {
-        await using var run = new FaultRun(this, scene, null, ("KAFKA_GROUP_PROTOCOL", protocol));
+        await using var run = new FaultRun(this, scene, null, ("KAFKA_GROUP_PROTOCOL", protocol), ("KAFKA_WORKERS", "1"));
         await run.Pipeline.CreateTopicsAsync(input: 6);
         await run.Fleet.AddAsync(3);
-        run.StartLoad();
+        run.StartLoad(MoreThanTheyCanDo);
         await run.UntilAllMoveAsync();
         for (var kill = 1; kill <= scene.Scale.Kills; kill++)
         {
