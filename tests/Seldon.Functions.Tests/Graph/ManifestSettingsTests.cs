@@ -61,6 +61,20 @@ public class ManifestSettingsTests
         Assert.Equal(TimeSpan.FromSeconds(9), nodes.Limits.Timeout);
     }
 
+    [Fact]
+    public void TimeoutOfANode_WinsOverTheManifests() => Assert.Equal(
+        [TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2)],
+        Right(SampleManifest.Around(Two, "annotations: {seldon.io/rest-timeout: '100'}"), ("Seldon:Nodes:c1:Timeout", "2s")).Graph!.Nodes.Select(n => n.RestTimeout));
+
+    [Theory, InlineData("transport: rest"), InlineData("replicas: 1")]
+    public void TransportThatIsSet_SettlesWhatTheManifestDisagreesAbout(string spec)
+    {
+        var manifest = SampleManifest.Around("{name: c0, endpoint: {type: REST}, children: [{name: c1, endpoint: {type: GRPC}}]}", spec);
+
+        Assert.Equal(Transport.Grpc, Right(manifest, ("SELDON_TRANSPORT", "grpc")).Graph!.Transport);
+        Assert.Single(ManifestFile.ProblemsOf(manifest));
+    }
+
     [Theory]
     [InlineData("Seldon:Nodes:c9:RestUrl", "http://a:1", "Seldon:Nodes:c9 names no node of the graph: use one of c0, c1.")]
     [InlineData("Seldon:Nodes:c1:Url", "http://a:1", "Seldon:Nodes:c1:Url is no setting of a node: use one of RestUrl, GrpcUrl, Timeout.")]
