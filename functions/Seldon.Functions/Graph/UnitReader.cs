@@ -103,8 +103,8 @@ internal sealed class UnitReader(ManifestNotes notes, bool isDeployed)
         methods |= type is null ? NodeMethods.None : Types[type];
         if (methods.HasFlag(NodeMethods.Predict | NodeMethods.TransformInput))
         {
-            notes.HasNoEffect(node.LineOf("methods"), $"TRANSFORM_INPUT in methods of {node.What}", $"a {Model} is asked for its prediction instead, as in v1");
-            methods &= ~NodeMethods.TransformInput;
+            notes.HasNoEffect(node.LineOf("type"), $"type {Model} of {node.What}", "its methods have TRANSFORM_INPUT, which is asked for instead of a prediction, as in v1");
+            methods &= ~NodeMethods.Predict;
         }
         return unit with { Methods = methods };
     }

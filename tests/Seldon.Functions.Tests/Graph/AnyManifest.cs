@@ -43,7 +43,7 @@ internal static class AnyManifest
         if (builtIn == BuiltIn.RandomAbTest && children.Length != 2) builtIn = BuiltIn.SimpleRouter;
         if (builtIn != BuiltIn.None) methods &= ~NodeMethods.Route;
         if (children.Length < 2) methods &= ~NodeMethods.Aggregate;
-        if (methods.HasFlag(NodeMethods.Predict)) methods &= ~NodeMethods.TransformInput;
+        if (methods.HasFlag(NodeMethods.TransformInput)) methods &= ~NodeMethods.Predict;
         if (methods == NodeMethods.None && builtIn == BuiltIn.None) methods = NodeMethods.TransformOutput;
         return Served(methods) with { BuiltIn = builtIn, RatioA = builtIn == BuiltIn.RandomAbTest ? ratio : 0.5, Children = children };
     }

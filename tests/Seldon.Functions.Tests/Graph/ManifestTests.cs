@@ -60,7 +60,7 @@ public class ManifestTests
     [InlineData("{name: c0, type: UNKNOWN_TYPE, methods: [TRANSFORM_INPUT, TRANSFORM_OUTPUT]}", NodeMethods.TransformInput | NodeMethods.TransformOutput)]
     [InlineData("{name: c0, methods: [ROUTE, AGGREGATE], children: [{name: c1}, {name: c2}]}", NodeMethods.Route | NodeMethods.Aggregate)]
     [InlineData("{name: c0, type: MODEL, methods: [TRANSFORM_OUTPUT, SEND_FEEDBACK]}", NodeMethods.Predict | NodeMethods.TransformOutput)]
-    [InlineData("{name: c0, type: MODEL, methods: [TRANSFORM_INPUT]}", NodeMethods.Predict)]
+    [InlineData("{name: c0, type: MODEL, methods: [TRANSFORM_INPUT]}", NodeMethods.TransformInput)]
     [InlineData("{name: c0, implementation: UNKNOWN_IMPLEMENTATION, type: TRANSFORMER}", NodeMethods.TransformInput)]
     [InlineData("{name: c0, implementation: SKLEARN_SERVER}", NodeMethods.Predict)]
     [InlineData("{name: c0, implementation: MY_OWN_SERVER, type: UNKNOWN_TYPE}", NodeMethods.Predict)]
