@@ -34,6 +34,9 @@ internal sealed class OrderedConsumer : IDisposable
     /// <summary>How long the broker may take to tell what is committed; without it only a gauge has less to tell.</summary>
     private static readonly TimeSpan CommittedPatience = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long a commit may take when partitions go.</summary>
+    private static readonly TimeSpan CommitPatience = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan StoreInterval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan ShortPoll = TimeSpan.FromMilliseconds(5);
@@ -53,6 +56,7 @@ internal sealed class OrderedConsumer : IDisposable
     private readonly Dictionary<TopicPartition, PartitionLane> _lanes = [];
     private readonly Dictionary<TopicPartition, long> _stored = [];
     private Error? _fatal;
+    private bool _isClosing;
     private long _lastStore;
 
     /// <param name="engine">What turns records into outcomes.</param>
@@ -86,7 +90,7 @@ internal sealed class OrderedConsumer : IDisposable
 
     public void Dispose()
     {
-        _consumer.Dispose();
+        ClientDisposal.Dispose(_consumer);
         _window.Dispose();
     }
 
@@ -108,6 +112,7 @@ internal sealed class OrderedConsumer : IDisposable
             }
             if (!HasFailed()) Drain();
         }
+        _isClosing = true;
         // A client that has failed for good refuses even this.
         Try(_consumer.Close);
         EndLanes();
@@ -191,7 +196,8 @@ internal sealed class OrderedConsumer : IDisposable
         if (partitions.Count == 0) return [];
         RecordMeter.Rebalanced(1, "assigned");
         Log.Assigned(_logger, Describe(partitions));
-        NoteBeginnings(partitions);
+        // A client that is being closed may be given partitions once more, and takes its time to answer.
+        if (!_isClosing) NoteBeginnings(partitions);
         return [.. partitions.Select(p => new TopicPartitionOffset(p, _topics.IsDoubtful(p.Topic) ? Offset.Beginning : Offset.Unset))];
     }
 
@@ -265,8 +271,10 @@ internal sealed class OrderedConsumer : IDisposable
         var offsets = lanes.Where(l => l.Lane.Position >= 0 && !IsOfOldTopic(l.Partition)).Select(l => new TopicPartitionOffset(l.Partition, l.Lane.Position)).ToList();
         // Stored as well: the client commits what was stored last once more when the partitions go, and would set the group back.
         foreach (var offset in offsets) Try(() => _consumer.StoreOffset(offset));
-        // What cannot be committed is delivered again, not lost.
-        if (offsets.Count > 0 && Try(() => _consumer.Commit(offsets))) RecordMeter.Committed(null);
+        if (offsets.Count == 0) return;
+        // What cannot be committed, or not in time, is delivered again, not lost: a client that is about to end may not answer any more.
+        var commit = Task.Run(() => Try(() => _consumer.Commit(offsets)));
+        if (Task.WaitAny([commit], CommitPatience) == 0 && commit.GetAwaiter().GetResult()) RecordMeter.Committed(null);
     }
 
     private static void OnCommitted(Error error)
