@@ -76,6 +76,8 @@ internal sealed class OrderedConsumer : IDisposable
         _consumer = new ConsumerBuilder<byte[], byte[]>(ClientConfigs.Consumer(options))
             .SetErrorHandler((_, error) => OnError(error))
             .SetLogHandler((_, line) => Log.Native(logger, line.Facility, line.Message))
+            // Not for what it says: it wakes the thread that polls when nothing else comes (WakeUpCall).
+            .SetStatisticsHandler((_, _) => { })
             .SetPartitionsAssignedHandler((_, partitions) => OnAssigned(partitions))
             .SetPartitionsRevokedHandler((_, partitions) => OnRevoked(partitions))
             .SetPartitionsLostHandler((_, partitions) => OnLost(partitions))

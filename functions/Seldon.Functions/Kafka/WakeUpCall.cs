@@ -5,7 +5,8 @@ namespace Seldon.Functions.Kafka;
 /// <summary>
 /// Asks a Kafka client something every other second, so that its threads wake up. They sleep until times of the wall clock: when that is
 /// set back, by hours perhaps, they sleep on for as much longer unless something comes for them. A member of a group would send no
-/// heartbeats, be taken for dead, and go on publishing what another member has been given by then.
+/// heartbeats, be taken for dead, and go on publishing what another member has been given by then. When the client's main thread is awake,
+/// it does what is due: for a consumer also its statistics, which wake the thread that polls.
 /// </summary>
 internal sealed class WakeUpCall : IDisposable
 {

@@ -9,7 +9,7 @@ internal sealed class ClockOutageFault() : FaultRow("clock-outage", "the wall cl
     private const int Waiting = 2000;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>By then every thread that waits for a time has met the step.</summary>
+    /// <summary>By then every thread that waits for a time has begun to, or has met the step.</summary>
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(2);
 
     public override string? Missing => SteppingClock.Missing;
@@ -30,6 +30,8 @@ internal sealed class ClockOutageFault() : FaultRow("clock-outage", "the wall cl
         await model.GoDownAsync();
         await run.ProduceAsync(Waiting);
         await run.Fleet.UntilAnyPrintedAsync("Holding: ");
+        // What was done before is committed: no answer to that is to come.
+        await FaultRun.PauseAsync(Moment);
         clock.StepTo(-TimeSpan.FromHours(1));
         await FaultRun.PauseAsync(Moment);
         await model.ComeUpAsync();

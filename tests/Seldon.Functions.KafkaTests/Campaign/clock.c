@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #define SECOND 1000000000LL
-#define LOOK (SECOND / 50)
 
 static const volatile int64_t *offset;
 
@@ -61,18 +60,22 @@ int pthread_cond_timedwait(pthread_cond_t *restrict condition, pthread_mutex_t *
 {
     /* The condition does not tell its clock; a time since the system's start is far before any of the calendar. */
     if (until->tv_sec < SECOND) return pthread_cond_clockwait(condition, mutex, CLOCK_MONOTONIC, until);
+    /* A waiter that is woken without a reason may go on differently, so it is not; and between two waits a signal can be missed, so there
+       is only one, unless it ends before the clock has got there. */
+    int64_t longest = INT64_MAX;
     for (;;)
     {
-        struct timespec now, look;
+        struct timespec now, end;
         clock_gettime(CLOCK_REALTIME, &now);
         int64_t left = (until->tv_sec - now.tv_sec) * SECOND + until->tv_nsec - now.tv_nsec;
         if (left <= 0) return ETIMEDOUT;
-        clock_gettime(CLOCK_MONOTONIC, &look);
-        left = look.tv_nsec + (left < LOOK ? left : LOOK);
-        look.tv_sec += left / SECOND;
-        look.tv_nsec = left % SECOND;
-        int result = pthread_cond_clockwait(condition, mutex, CLOCK_MONOTONIC, &look);
+        clock_gettime(CLOCK_MONOTONIC, &end);
+        left = end.tv_nsec + (left < longest ? left : longest);
+        end.tv_sec += left / SECOND;
+        end.tv_nsec = left % SECOND;
+        int result = pthread_cond_clockwait(condition, mutex, CLOCK_MONOTONIC, &end);
         if (result != ETIMEDOUT) return result;
+        longest = SECOND / 2;
     }
 }
 
