@@ -13,6 +13,8 @@ internal sealed class KafkaBroker : IAsyncDisposable
     /// <summary>Between the first ports of two nodes, each of which takes five.</summary>
     private const int Step = 10;
 
+    private const int MostTries = 3;
+
     private readonly KafkaHome _home;
     private readonly string _settings;
     private readonly ChildProcess?[] _nodes;
@@ -37,16 +39,20 @@ internal sealed class KafkaBroker : IAsyncDisposable
     /// <param name="settings">Further server properties, with a space between two.</param>
     public static async Task<KafkaBroker> StartAsync(KafkaHome home, int nodes = 1, string settings = "")
     {
-        var broker = new KafkaBroker(home, nodes, settings);
-        try
+        for (var tries = 1; ; tries++)
         {
-            await broker.StartAsync();
-            return broker;
-        }
-        catch
-        {
-            await broker.DisposeAsync();
-            throw;
+            var broker = new KafkaBroker(home, nodes, settings);
+            try
+            {
+                await broker.StartAsync();
+                return broker;
+            }
+            catch (Exception failure)
+            {
+                await broker.DisposeAsync();
+                // A port that was free when it was chosen may not be any more.
+                if (tries == MostTries || !failure.Message.Contains("Address already in use", StringComparison.Ordinal)) throw;
+            }
         }
     }
 
