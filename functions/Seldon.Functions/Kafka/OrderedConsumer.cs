@@ -34,9 +34,6 @@ internal sealed class OrderedConsumer : IDisposable
     /// <summary>How long the broker may take to tell what is committed; without it only a gauge has less to tell.</summary>
     private static readonly TimeSpan CommittedPatience = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a commit may take when partitions go.</summary>
-    private static readonly TimeSpan CommitPatience = TimeSpan.FromSeconds(5);
-
     private static readonly TimeSpan StoreInterval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan ShortPoll = TimeSpan.FromMilliseconds(5);
@@ -92,7 +89,7 @@ internal sealed class OrderedConsumer : IDisposable
 
     public void Dispose()
     {
-        ClientDisposal.Dispose(_consumer);
+        _consumer.Dispose();
         _window.Dispose();
     }
 
@@ -273,10 +270,8 @@ internal sealed class OrderedConsumer : IDisposable
         var offsets = lanes.Where(l => l.Lane.Position >= 0 && !IsOfOldTopic(l.Partition)).Select(l => new TopicPartitionOffset(l.Partition, l.Lane.Position)).ToList();
         // Stored as well: the client commits what was stored last once more when the partitions go, and would set the group back.
         foreach (var offset in offsets) Try(() => _consumer.StoreOffset(offset));
-        if (offsets.Count == 0) return;
-        // What cannot be committed, or not in time, is delivered again, not lost: a client that is about to end may not answer any more.
-        var commit = Task.Run(() => Try(() => _consumer.Commit(offsets)));
-        if (Task.WaitAny([commit], CommitPatience) == 0 && commit.GetAwaiter().GetResult()) RecordMeter.Committed(null);
+        // What cannot be committed is delivered again, not lost.
+        if (offsets.Count > 0 && Try(() => _consumer.Commit(offsets))) RecordMeter.Committed(null);
     }
 
     private static void OnCommitted(Error error)
