@@ -86,6 +86,9 @@ internal static partial class Log
     [LoggerMessage(216, LogLevel.Information, "Stopped: everything that was read is published and committed.")]
     public static partial void Stopped(ILogger logger);
 
+    [LoggerMessage(220, LogLevel.Warning, "Stopped before the broker confirmed the last commit of {Partitions}; records that are published already may be delivered again.")]
+    public static partial void Uncommitted(ILogger logger, string partitions);
+
     [LoggerMessage(218, LogLevel.Error, "The topic {Topic} was deleted and made anew. What was read of the old one is finished; the new one is read from its beginning.")]
     public static partial void TopicMadeAnew(ILogger logger, string topic);
 

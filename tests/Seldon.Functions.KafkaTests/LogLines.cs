@@ -13,6 +13,9 @@ internal sealed class LogLines : ILoggerProvider, ILogger
 
     public IReadOnlyCollection<LogLine> All => _lines;
 
+    /// <summary>Is given each line on the thread that says it, which goes on when this returns.</summary>
+    public Action<LogLine>? Said { get; set; }
+
     /// <summary>What an operator sees by default.</summary>
     public IReadOnlyList<LogLine> Shown => [.. _lines.Where(l => l.Level >= LogLevel.Information)];
 
@@ -28,8 +31,12 @@ internal sealed class LogLines : ILoggerProvider, ILogger
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        _lines.Enqueue(new LogLine(logLevel, eventId.Id, formatter(state, exception) + exception));
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        var line = new LogLine(logLevel, eventId.Id, formatter(state, exception) + exception);
+        _lines.Enqueue(line);
+        Said?.Invoke(line);
+    }
 
     public void Dispose()
     {

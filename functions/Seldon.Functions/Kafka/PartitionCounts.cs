@@ -21,7 +21,12 @@ internal sealed class PartitionCounts(IAdminClient admin, TimeProvider time) : I
 
     public void Forget(string topic) => _known.TryRemove(topic, out _);
 
-    public void Dispose() => _asking.Dispose();
+    /// <summary>Returns when no question is under way any more: the client may be freed then.</summary>
+    public void Dispose()
+    {
+        _asking.Wait();
+        _asking.Dispose();
+    }
 
     private bool IsFresh(string topic) => _known.TryGetValue(topic, out var known) && time.GetElapsedTime(known.At) < Fresh;
 

@@ -1,0 +1,106 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+
+namespace Seldon.Functions.Kafka;
+
+/// <summary>
+/// What is done when the group gives this member partitions or takes them away. The client asks on the thread that polls, and waits
+/// for the answer.
+/// </summary>
+internal sealed class Rebalances(
+    IConsumer<byte[], byte[]> consumer, AssignedLanes lanes, Positions positions, OffsetRepair repair, InputTopics topics, StreamStatus status,
+    ConsumerErrors errors, ILogger logger)
+{
+    /// <summary>How long results that were handed over are awaited when a partition is taken away.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long the broker may take to tell what is committed; without it only a gauge has less to tell.</summary>
+    private static readonly TimeSpan CommittedPatience = TimeSpan.FromSeconds(1);
+
+    private bool _isLeaving;
+
+    /// <summary>This member will leave its group: nothing is read of partitions that it may still be given.</summary>
+    public void Leave() => _isLeaving = true;
+
+    /// <summary>Where reading begins: where the group has committed, but at the beginning of a topic that was made anew.</summary>
+    public IEnumerable<TopicPartitionOffset> OnAssigned(List<TopicPartition> partitions)
+    {
+        status.WaitFor(null);
+        if (partitions.Count == 0) return [];
+        RecordMeter.Rebalanced(1, "assigned");
+        Log.Assigned(logger, Describe(partitions));
+        if (!_isLeaving)
+        {
+            lanes.Add(partitions);
+            NoteBeginnings(partitions);
+        }
+        return partitions.Select(p => new TopicPartitionOffset(p, topics.IsNew(p.Topic) ? Offset.Beginning : Offset.Unset));
+    }
+
+    /// <summary>
+    /// Partitions are taken away in order: end their calls, await what was handed over, store how far that is, let go. The client commits
+    /// what is stored before the group hears that the partitions are free.
+    /// </summary>
+    public void OnRevoked(List<TopicPartitionOffset> partitions)
+    {
+        var revoked = Remove(partitions);
+        if (revoked.Count == 0) return;
+        RecordMeter.Rebalanced(1, "revoked");
+        Log.Revoked(logger, Describe(revoked.Select(r => r.Key)));
+        foreach (var (_, lane) in revoked) lane.Cancel();
+        Task.WaitAny([Task.WhenAll(revoked.Select(r => r.Value.Completion))], Patience);
+        // What cannot be stored or committed is delivered again, not lost.
+        foreach (var (partition, lane) in revoked) positions.Store(partition, lane);
+        End(revoked);
+    }
+
+    /// <summary>Another member has the partitions already: nothing is published or committed any more.</summary>
+    public void OnLost(List<TopicPartitionOffset> partitions)
+    {
+        var lost = Remove(partitions);
+        if (lost.Count == 0) return;
+        RecordMeter.Rebalanced(1, "lost");
+        Log.Lost(logger, Describe(lost.Select(l => l.Key)));
+        End(lost);
+    }
+
+    /// <summary>A client that has failed for good tells nothing of the partitions that it leaves: their lanes are ended here, before the producers go.</summary>
+    public void EndAll()
+    {
+        var left = lanes.Remove([.. lanes.All.Keys]);
+        foreach (var (_, lane) in left) lane.Cancel();
+        Task.WaitAny([Task.WhenAll(left.Select(l => l.Value.HandedOver))], Patience);
+        End(left);
+    }
+
+    private List<KeyValuePair<TopicPartition, PartitionLane>> Remove(List<TopicPartitionOffset> partitions)
+    {
+        var removed = lanes.Remove(partitions.Select(p => p.TopicPartition));
+        foreach (var (partition, lane) in removed)
+        {
+            // Should it come back, it must not come back paused.
+            if (lane.Waiting is not null) errors.Try(() => consumer.Resume([partition]));
+            repair.Remove(partition);
+        }
+        return removed;
+    }
+
+    private void End(List<KeyValuePair<TopicPartition, PartitionLane>> removed)
+    {
+        foreach (var (partition, lane) in removed)
+        {
+            positions.Forget(partition);
+            lane.Dispose();
+        }
+    }
+
+    /// <summary>What the group has committed, for the lag of partitions of which nothing is read for the time being.</summary>
+    private void NoteBeginnings(List<TopicPartition> partitions) => errors.Try(() =>
+    {
+        foreach (var committed in consumer.Committed(partitions, CommittedPatience))
+            lanes.All[committed.TopicPartition].BeginsAt(Math.Max(0, committed.Offset.Value));
+    });
+
+    internal static string Describe(IEnumerable<TopicPartition> partitions) =>
+        string.Join(", ", partitions.GroupBy(p => p.Topic).Select(t => $"{t.Key}/{string.Join(',', t.Select(p => p.Partition.Value).Order())}"));
+}
