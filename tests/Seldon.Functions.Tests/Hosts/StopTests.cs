@@ -1,10 +1,14 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Logging;
 
 namespace Seldon.Functions.Tests.Hosts;
 
 /// <summary>Stopping: what is under way is finished, published and committed; what cannot be finished is left to the next.</summary>
 public class StopTests
 {
+    private const short OffsetCommit = 8;
+    private const int Refused = 30; // GROUP_AUTHORIZATION_FAILED
+
     [Fact]
     public async Task StoppedInMidStream_EverythingPublishedIsCommittedAndNothingComesTwiceAfterTheRestart()
     {
@@ -72,5 +76,38 @@ public class StopTests
         await published.UntilSources(inputs.Count);
         Account.EachOnce(inputs, published);
         Account.InOrder(published);
+    }
+
+    [Fact]
+    public async Task StoppedWhileCommitsAreRefused_EndsOnlyWhenTheLastOneIsConfirmed()
+    {
+        await using var bed = await TestBed.CreateAsync(inputs: 1);
+        bed.Broker.PushRequestErrors(OffsetCommit, [.. Enumerable.Repeat(Refused, 8)]);
+        var host = await StartAndPublishAsync(bed, 20);
+        await host.StopAsync();
+
+        Assert.True(host.HasLogged("everything that was read is published and committed"));
+        Assert.Equal(20, bed.Committed()[0]);
+    }
+
+    [Fact]
+    public async Task StoppedWhileTheLastCommitIsNeverConfirmed_EndsAndSaysWhatMayComeAgain()
+    {
+        await using var bed = await TestBed.CreateAsync(inputs: 1);
+        bed.Broker.PushRequestErrors(OffsetCommit, [.. Enumerable.Repeat(Refused, 1000)]);
+        var host = await StartAndPublishAsync(bed, 20);
+        await host.StopAsync();
+
+        Assert.True(host.HasLogged("Stopped before the broker confirmed the last commit of", LogLevel.Warning));
+        Assert.False(host.HasLogged("everything that was read"));
+    }
+
+    private static async Task<RunningHost> StartAndPublishAsync(TestBed bed, int count)
+    {
+        await bed.ProduceAsync(Input.Many(0, count));
+        using var published = bed.Read();
+        var host = bed.Start();
+        await published.UntilSources(count);
+        return host;
     }
 }
