@@ -22,3 +22,11 @@ public enum NodeMethods : byte
     /// <summary>What leaves it, once its children have answered (type <c>OUTPUT_TRANSFORMER</c>, method <c>TRANSFORM_OUTPUT</c>).</summary>
     TransformOutput = 16,
 }
+
+/// <summary>What a node is asked for, as a set.</summary>
+internal static class NodeMethodSet
+{
+    /// <summary>Those that are set, each alone, in the order of their declaration.</summary>
+    public static IEnumerable<NodeMethods> Each(this NodeMethods methods) =>
+        Enum.GetValues<NodeMethods>().Where(m => m != NodeMethods.None && methods.HasFlag(m));
+}

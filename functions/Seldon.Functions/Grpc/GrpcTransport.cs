@@ -41,7 +41,7 @@ internal sealed class GrpcTransport : IModelTransport
         Address = server;
         Name = $"gRPC {server.GetLeftPart(UriPartial.Authority)} {_model.Name}";
         _connections = new GrpcConnections(route);
-        _nodeMethods = [.. Enum.GetValues<NodeMethods>().Where(m => m != NodeMethods.None && asked.HasFlag(m)).Select(m => (m, protocol.MethodsOfNode(m)))];
+        _nodeMethods = [.. asked.Each().Select(m => (m, protocol.MethodsOfNode(m)))];
         foreach (var method in _nodeMethods.SelectMany(n => n.Methods).Concat(protocol.Methods).Distinct())
         {
             _methods[method] = ToMethod(method.Path);

@@ -32,7 +32,7 @@ internal sealed class RestTransport : IModelTransport
         _answers = new RestAnswers(protocol, route.Limits.MaxResponseBytes);
         _requests = new RestRequests(new CallHeaders(route.Headers, route.TokenFile, time), route.Compress);
         _methods = [.. protocol.RestMethods.Select(m => (Encoding.UTF8.GetBytes(m.Name), new Uri(route.RestUrl!, m.Path(route.Model))))];
-        _nodePaths = [.. Enum.GetValues<NodeMethods>().Where(m => m != NodeMethods.None && asked.HasFlag(m)).Select(m => (m, new Uri(route.RestUrl!, protocol.NodePath(route.Model, m))))];
+        _nodePaths = [.. asked.Each().Select(m => (m, new Uri(route.RestUrl!, protocol.NodePath(route.Model, m))))];
         _path = _nodePaths.Length > 0
             ? _nodePaths[0].Path
             : new Uri(route.RestUrl!, (protocol.RestMethods.FirstOrDefault(m => m.Name == route.Method) ?? protocol.RestMethods[0]).Path(route.Model));

@@ -36,7 +36,7 @@ internal sealed record AnyGraph(GraphNode Root, IReadOnlySet<string> Refusing)
     {
         var any = NodeMethods.Predict | NodeMethods.TransformInput | NodeMethods.TransformOutput
             | (dialect.HasRoutersAndCombiners ? NodeMethods.Route | NodeMethods.Aggregate : NodeMethods.None);
-        var types = Enum.GetValues<NodeMethods>().Where(m => m == NodeMethods.None || any.HasFlag(m)).ToArray();
+        NodeMethods[] types = [NodeMethods.None, .. any.Each()];
         var methods = Gen.Frequency((4, Gen.OneOf(types)), (1, Gen.Int[0, 31].Select(bits => (NodeMethods)bits & any)));
         var children = depth == 1 ? Gen.Const(Array.Empty<GraphNode>()) : Gen.Frequency((1, Gen.Const(Array.Empty<GraphNode>())), (2, Shape(dialect, depth - 1).Array[1, 3]));
         return Gen.Select(methods, Gen.OneOf(BuiltIn.None, BuiltIn.None, BuiltIn.RandomAbTest, BuiltIn.SimpleRouter), Gen.Double[0, 1], children,
