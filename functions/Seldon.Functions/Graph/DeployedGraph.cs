@@ -13,7 +13,7 @@ internal sealed record DeployedGraph
     public required IReadOnlyList<NotHonoured> NotHonoured { get; init; }
 
     /// <summary>All nodes, from top to bottom.</summary>
-    public IEnumerable<GraphNode> Nodes => Below(Root);
+    public IEnumerable<GraphNode> Nodes => Root.All;
 
     /// <summary>A single model is the trivial graph: a plain route answers for it.</summary>
     public bool IsSingleModel => Root is { Methods: NodeMethods.Predict, BuiltIn: BuiltIn.None, Children: [] };
@@ -25,6 +25,4 @@ internal sealed record DeployedGraph
         Transport.Grpc => Root.GrpcTimeout,
         _ => Root.RestTimeout is { } rest && Root.GrpcTimeout is { } grpc ? (rest > grpc ? rest : grpc) : null,
     };
-
-    private static IEnumerable<GraphNode> Below(GraphNode node) => node.Children.SelectMany(Below).Prepend(node);
 }

@@ -29,4 +29,7 @@ public sealed record GraphNode
 
     /// <summary>Deadline of one gRPC call to it; null for that of its route.</summary>
     public TimeSpan? GrpcTimeout { get; init; }
+
+    /// <summary>This node and all below it, from top to bottom.</summary>
+    internal IEnumerable<GraphNode> All => Children.SelectMany(c => c.All).Prepend(this);
 }

@@ -9,7 +9,7 @@ public class GraphTests
     private static readonly GraphNode Ensemble = Combiner("all", Transformer("t", Model("a")), Model("b"), OutputTransformer("o", Model("c")));
 
     public static TheoryData<string, string> EveryNodeOfTheEnsemble { get; } =
-        [.. from dialect in new[] { "seldon REST", "seldon gRPC" } from node in GraphUnderTest.Flatten(Ensemble) select (dialect, node.Name)];
+        [.. from dialect in new[] { "seldon REST", "seldon gRPC" } from node in Ensemble.All select (dialect, node.Name)];
 
     public static TheoryData<string> Dialects { get; } = [.. GraphDialect.All.Keys];
 

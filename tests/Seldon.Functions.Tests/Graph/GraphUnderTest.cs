@@ -24,7 +24,7 @@ internal sealed class GraphUnderTest : IAsyncDisposable
             Limits = new CallLimits(TimeSpan.FromHours(1), 1 << 20),
         };
         Engine = InferenceEngine.Create(new EngineOptions { Routes = [change?.Invoke(route) ?? route] }, Logs, time);
-        var nodes = Flatten(Graph).ToList();
+        var nodes = Graph.All.ToList();
         Nodes = nodes;
         _servers.Script((i, call) => (_overrides.TryGetValue(i, out var own) ? own(call) : null) ?? Usual(nodes[i], call));
     }
@@ -40,7 +40,7 @@ internal sealed class GraphUnderTest : IAsyncDisposable
     public CapturedLogs Logs { get; } = new();
 
     public static async Task<GraphUnderTest> StartAsync(GraphNode graph, GraphDialect dialect, TimeProvider? time = null, Func<RouteOptions, RouteOptions>? change = null) =>
-        new(await GraphServers.StartAsync(Flatten(graph).Count()), true, graph, dialect, time ?? TimeProvider.System, change);
+        new(await GraphServers.StartAsync(graph.All.Count()), true, graph, dialect, time ?? TimeProvider.System, change);
 
     public static GraphUnderTest On(
         GraphServers servers, GraphNode graph, GraphDialect dialect, TimeProvider? time = null, Func<RouteOptions, RouteOptions>? change = null) =>
@@ -61,8 +61,6 @@ internal sealed class GraphUnderTest : IAsyncDisposable
     }
 
     public Task<Outcome> Infer(string text, long offset = 0) => Infer(Dialect.Record(text, offset));
-
-    public static IEnumerable<GraphNode> Flatten(GraphNode node) => node.Children.SelectMany(Flatten).Prepend(node);
 
     public async ValueTask DisposeAsync()
     {
