@@ -28,16 +28,15 @@ internal static class Until
     }
 
     /// <summary>The outcome, once it is decided.</summary>
-    public static async Task<Outcome> Decided(Task<Outcome> outcome, FakeTimeProvider? clock = null)
-    {
-        await True(() => outcome.IsCompleted, clock);
-        return await outcome;
-    }
+    public static async Task<Outcome> Decided(Task<Outcome> outcome, FakeTimeProvider? clock = null) => (await Decided([outcome], clock))[0];
 
     /// <summary>The outcomes, once all are decided.</summary>
     public static async Task<Outcome[]> Decided(IReadOnlyCollection<Task<Outcome>> outcomes, FakeTimeProvider? clock = null)
     {
-        await True(() => outcomes.All(o => o.IsCompleted), clock);
-        return await Task.WhenAll(outcomes);
+        var decided = Task.WhenAll(outcomes);
+        // Without a clock to move forward, nothing is done in turns: most outcomes are there sooner than the first turn ends.
+        if (clock is null) return await decided.WaitAsync(Deadline, TimeProvider.System, TestContext.Current.CancellationToken);
+        await True(() => decided.IsCompleted, clock);
+        return await decided;
     }
 }

@@ -6,7 +6,12 @@ namespace Seldon.Functions.Tests.Graph;
 /// <summary>Any graph answers what plain recursion answers, over every protocol and transport; and REST answers what gRPC answers.</summary>
 public class GraphProperties
 {
-    private const int Seconds = 3;
+    private const int Graphs = 860;
+    private const int GraphsOverBoth = 260;
+    private const int Scenes = 45;
+
+    /// <summary>A fake clock passes it in twenty turns, which is what a node that hangs costs.</summary>
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(4);
 
     public static TheoryData<string> Dialects { get; } = [.. GraphDialect.All.Keys];
 
@@ -15,7 +20,7 @@ public class GraphProperties
     {
         var dialect = GraphDialect.All[name];
         await using var servers = await GraphServers.StartAsync(AnyGraph.MostNodes);
-        await AnyGraph.Of(dialect).SampleAsync(async graph => { await CompareAsync(servers, graph, dialect); }, TestContext.Current.TestOutputHelper!.WriteLine, time: Seconds, threads: 1);
+        await AnyGraph.Of(dialect).SampleAsync(async graph => { await CompareAsync(servers, graph, dialect); }, TestContext.Current.TestOutputHelper!.WriteLine, iter: Graphs, threads: 1);
     }
 
     [Fact]
@@ -25,7 +30,7 @@ public class GraphProperties
         await using var servers = await GraphServers.StartAsync(AnyGraph.MostNodes);
         await AnyGraph.Of(rest).SampleAsync(
             async graph => Assert.Equal(await CompareAsync(servers, graph, rest), await CompareAsync(servers, graph, grpc)),
-            TestContext.Current.TestOutputHelper!.WriteLine, time: Seconds, threads: 1);
+            TestContext.Current.TestOutputHelper!.WriteLine, iter: GraphsOverBoth, threads: 1);
     }
 
     /// <summary>Whatever the nodes do, and however often: the record is decided once they are well again, and never by a defect of ours.</summary>
@@ -38,7 +43,7 @@ public class GraphProperties
         {
             var (clock, calls) = (EngineUnderTest.StandingClock(), -1);
             await using var under = GraphUnderTest.On(
-                servers, graph.Root, dialect, clock, route => route with { Limits = route.Limits with { Timeout = TimeSpan.FromSeconds(20) } });
+                servers, graph.Root, dialect, clock, route => route with { Limits = route.Limits with { Timeout = Timeout } });
             foreach (var node in under.Nodes)
                 under.Let(node.Name, _ => Interlocked.Increment(ref calls) is var call && call < 2 * script.Length ? script[call % script.Length].Reaction : null);
 
@@ -46,7 +51,7 @@ public class GraphProperties
 
             Assert.NotEqual(OutcomeKind.Unprocessed, outcome.Kind);
             Assert.NotEqual(RejectionReason.InternalError, outcome.Rejection?.Reason ?? RejectionReason.EmptyValue);
-        }, TestContext.Current.TestOutputHelper!.WriteLine, time: Seconds, threads: 1);
+        }, TestContext.Current.TestOutputHelper!.WriteLine, iter: Scenes, threads: 1);
     }
 
     /// <summary>The text that came out; null if the record was rejected.</summary>
