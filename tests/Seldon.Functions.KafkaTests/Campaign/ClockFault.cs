@@ -19,12 +19,7 @@ internal sealed class ClockFault(string protocol)
     {
         using var clock = new SteppingClock();
         await using var run = new FaultRun(this, scene, null, ("KAFKA_GROUP_PROTOCOL", protocol));
-        // The broker's clock is right, and it says when records came.
-        await scene.Kafka.CreateAsync(run.Pipeline.Input, 4);
-        await scene.Kafka.CreateAsync(run.Pipeline.Output, 3, ("message.timestamp.type", "LogAppendTime"));
-        await scene.Kafka.CreateAsync(run.Pipeline.Errors, 2, ("message.timestamp.type", "LogAppendTime"));
-        var stepping = run.Fleet.Start(clock.Settings);
-        await run.Fleet.UntilAnyPrintedAsync("Assigned: ", stepping);
+        var stepping = await clock.StartAsync(run);
         await run.Fleet.AddAsync();
         run.StartLoad();
         await run.UntilAllMoveAsync();

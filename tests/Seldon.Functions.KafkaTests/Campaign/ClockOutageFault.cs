@@ -19,11 +19,7 @@ internal sealed class ClockOutageFault() : FaultRow("clock-outage", "the wall cl
         using var clock = new SteppingClock();
         await using var model = await FaultyModel.StartAsync();
         await using var run = new FaultRun(this, scene, model);
-        await scene.Kafka.CreateAsync(run.Pipeline.Input, 4);
-        await scene.Kafka.CreateAsync(run.Pipeline.Output, 3, ("message.timestamp.type", "LogAppendTime"));
-        await scene.Kafka.CreateAsync(run.Pipeline.Errors, 2, ("message.timestamp.type", "LogAppendTime"));
-        var host = run.Fleet.Start(clock.Settings);
-        await run.Fleet.UntilAnyPrintedAsync("Assigned: ", host);
+        await clock.StartAsync(run);
         await run.ProduceAsync(Waiting / 10);
         await run.Kafka.UntilCommittedAsync(run.Pipeline.Group, run.Pipeline.Input);
 

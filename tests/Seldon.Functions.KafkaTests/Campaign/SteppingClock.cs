@@ -4,11 +4,12 @@ using System.Diagnostics;
 
 namespace Seldon.Functions.KafkaTests.Campaign;
 
-/// <summary>The wall clock of the processes that are started with its settings; clock.c says what a step is to them.</summary>
+/// <summary>The wall clock of the processes that are started with it; clock.c says what a step is to them.</summary>
 internal sealed class SteppingClock : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("clock-").FullName;
     private readonly FileStream _offset;
+    private readonly (string Name, string Value)[] _settings;
 
     /// <summary>Compiles the library; the clock is the system's at first.</summary>
     public SteppingClock()
@@ -20,17 +21,27 @@ internal sealed class SteppingClock : IDisposable
         Assert.True(compiler.ExitCode == 0, said);
         _offset = new FileStream(Path.Combine(_folder, "offset"), FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
         StepTo(TimeSpan.Zero);
-        Settings = [("LD_PRELOAD", library), ("SELDON_TEST_CLOCK", _offset.Name)];
+        _settings = [("LD_PRELOAD", library), ("SELDON_TEST_CLOCK", _offset.Name)];
     }
 
     /// <summary>What is missing for it; null if nothing is.</summary>
     public static string? Missing { get; } = OperatingSystem.IsLinux() ? WhatIsMissing() : "No clock that steps: the library that is preloaded is for Linux.";
 
-    /// <summary>For the environment of a process.</summary>
-    public (string Name, string Value)[] Settings { get; }
-
     /// <summary>How far the clock is ahead of the system's.</summary>
     public TimeSpan Ahead { get; private set; }
+
+    /// <summary>The run's topics, and its first instance, which goes by this clock; returns when that has been given partitions.</summary>
+    public async Task<ChildProcess> StartAsync(FaultRun run)
+    {
+        // The broker's clock is right, and it says when results came.
+        var byBroker = ("message.timestamp.type", "LogAppendTime");
+        await run.Kafka.CreateAsync(run.Pipeline.Input, 4);
+        await run.Kafka.CreateAsync(run.Pipeline.Output, 3, byBroker);
+        await run.Kafka.CreateAsync(run.Pipeline.Errors, 2, byBroker);
+        var instance = run.Fleet.Start(_settings);
+        await run.Fleet.UntilAnyPrintedAsync("Assigned: ", instance);
+        return instance;
+    }
 
     /// <summary>The clock is so far ahead of the system's from now on.</summary>
     public void StepTo(TimeSpan ahead)
