@@ -10,9 +10,7 @@ public class OffsetGoneTests(KafkaFixture kafka) : KafkaTest(kafka)
     {
         var pipeline = NewPipeline();
         var settings = pipeline.Settings(("KAFKA_GROUP_PROTOCOL", protocol));
-        await Kafka.CreateAsync(pipeline.Input, 1);
-        await Kafka.CreateAsync(pipeline.Output, 1);
-        await Kafka.CreateAsync(pipeline.Errors, 1);
+        await pipeline.CreateTopicsAsync(1, 1, 1);
         await Kafka.ProduceAsync(Flowers(pipeline, 50));
         await using (Instance.Start(settings)) await Kafka.UntilCommittedAsync(pipeline.Group, pipeline.Input);
         await Kafka.ProduceAsync(Flowers(pipeline, 100));
@@ -32,9 +30,7 @@ public class OffsetGoneTests(KafkaFixture kafka) : KafkaTest(kafka)
     public async Task RecordsExpireWhileTheyAreRead_ReadingGoesOnAtTheEarliest()
     {
         var pipeline = NewPipeline();
-        await Kafka.CreateAsync(pipeline.Input, 1);
-        await Kafka.CreateAsync(pipeline.Output, 1);
-        await Kafka.CreateAsync(pipeline.Errors, 1);
+        await pipeline.CreateTopicsAsync(1, 1, 1);
         await Kafka.ProduceAsync(Flowers(pipeline, 2000));
 
         // A small window and small fetches: what is deleted has not been fetched yet.
@@ -58,9 +54,7 @@ public class OffsetGoneTests(KafkaFixture kafka) : KafkaTest(kafka)
     public async Task CommittedOffsetIsBeyondTheEnd_IsSaid_AndReadingGoesOnAtTheEarliest()
     {
         var pipeline = NewPipeline();
-        await Kafka.CreateAsync(pipeline.Input, 1);
-        await Kafka.CreateAsync(pipeline.Output, 1);
-        await Kafka.CreateAsync(pipeline.Errors, 1);
+        await pipeline.CreateTopicsAsync(1, 1, 1);
         await Kafka.ProduceAsync(Flowers(pipeline, 10));
         await Kafka.CommitAsync(pipeline.Group, pipeline.Input, 0, 50);
 
@@ -78,9 +72,7 @@ public class OffsetGoneTests(KafkaFixture kafka) : KafkaTest(kafka)
     public async Task TopicIsMadeAnewWithFewerRecordsWhileStopped_AllOfThemAreRead()
     {
         var pipeline = NewPipeline();
-        await Kafka.CreateAsync(pipeline.Input, 1);
-        await Kafka.CreateAsync(pipeline.Output, 1);
-        await Kafka.CreateAsync(pipeline.Errors, 1);
+        await pipeline.CreateTopicsAsync(1, 1, 1);
         await Kafka.ProduceAsync(Flowers(pipeline, 50));
         await using (Instance.Start(pipeline.Settings())) await Kafka.UntilCommittedAsync(pipeline.Group, pipeline.Input);
 

@@ -14,9 +14,7 @@ public class PartitionerTests(KafkaFixture kafka) : KafkaTest(kafka)
     {
         if (Fixture.Home.Missing is { } missing) Assert.Skip(missing);
         var pipeline = NewPipeline();
-        await Kafka.CreateAsync(pipeline.Input, 2);
-        await Kafka.CreateAsync(pipeline.Output, Partitions);
-        await Kafka.CreateAsync(pipeline.Errors, 1);
+        await pipeline.CreateTopicsAsync(2, Partitions, 1);
         string[] keys = [.. Enumerable.Range(0, 300).Select(i => string.Create(CultureInfo.InvariantCulture, $"{new string('k', i % 9)}-{i * 7919}")), "ключ", "鍵", "🌷", " "];
         await Kafka.ProduceAsync(keys.Select(key => new ProducerRecord(
             pipeline.Input, 0, Encoding.UTF8.GetBytes(key), """{"instances":[[1,2,3,4]]}"""u8.ToArray(), [])));
