@@ -22,7 +22,7 @@ public class BicepTests
     public async Task BrokenOnPurpose_LintFindsIt(string file, string text, string other, string rule)
     {
         using var copy = new InfraCopy();
-        copy.Change(file, text, other);
+        copy.Edit(file, text, other);
 
         Assert.Contains(rule, await LintAsync(copy.Folder, Path.GetExtension(file) == ".bicep" ? "main.bicep" : file));
     }
@@ -53,7 +53,7 @@ public class BicepTests
     public async Task TemplateMakesSomethingElse_SnapshotSaysWhat()
     {
         using var copy = new InfraCopy();
-        copy.Change("modules/functionApp.bicep", "'FC1'", "'FC2'");
+        copy.Edit("modules/functionApp.bicep", "'FC1'", "'FC2'");
 
         var (exitCode, output, errors) = await ValidateAsync(copy.Folder, "dev");
 

@@ -14,10 +14,15 @@ public sealed partial class SamenessTests : IDisposable
     private const int LeastLimit = 40;
 
     private readonly Sources _sources = new();
+    private readonly InfraCopy _infra = new();
 
     public static readonly TheoryData<string> Folders = [.. Overlay.Folders];
 
-    public void Dispose() => _sources.Dispose();
+    public void Dispose()
+    {
+        _sources.Dispose();
+        _infra.Dispose();
+    }
 
     [Theory, MemberData(nameof(Snapshot.Environments), MemberType = typeof(Snapshot))]
     public void Azure_ReadsWhatKubernetesReads(string environment) => Assert.Empty(Reading.OfKubernetes(_sources, Base).Differences(Azure(environment)));
@@ -42,7 +47,7 @@ public sealed partial class SamenessTests : IDisposable
     {
         _sources.Edit(file, from, to);
 
-        Assert.Contains(expected, Reading.OfKubernetes(_sources, Base).Differences(Azure("dev")));
+        AssertSaid(expected);
     }
 
     [Theory]
@@ -54,40 +59,41 @@ public sealed partial class SamenessTests : IDisposable
     [InlineData("dev.bicepparam", "param partitions = 4", "param partitions = 4\nparam outputTopic = 'answers'", "infra/dev.bicepparam: KAFKA_OUTPUT_TOPIC is 'answers', and in keda/base/kustomization.yaml 'predictions'.")]
     public async Task AzureToldSomethingElse_IsSaid(string file, string from, string to, string expected)
     {
-        using var copy = new InfraCopy();
-        copy.Change(file, from, to);
+        _infra.Edit(file, from, to);
+        await CompileAsync();
 
-        Assert.Contains(expected, Reading.OfKubernetes(_sources, Base).Differences(Azure("dev", await CompiledAsync(copy))));
+        AssertSaid(expected);
     }
 
     [Theory, MemberData(nameof(Snapshot.Environments), MemberType = typeof(Snapshot))]
-    public void AzuresInstances_AreNoMoreThanItsPartitions(string environment) => Assert.Empty(Instances(environment, Template.OfTheRepository.Folder));
+    public void AzuresInstances_AreNoMoreThanItsPartitions(string environment) => Assert.Empty(Instances(environment));
 
     [Theory]
     [InlineData("main.bicep", "maximumInstances int = 40", "maximumInstances int = 41", "infra/main.bicep: maximumInstances is 41, and there are 4 partitions.")]
     [InlineData("dev.bicepparam", "param partitions = 4", "param partitions = 4\nparam maximumInstances = 100", "infra/dev.bicepparam: maximumInstances is 100, and there are 4 partitions.")]
     public async Task MoreInstancesThanPartitions_AreSaid(string file, string from, string to, string expected)
     {
-        using var copy = new InfraCopy();
-        copy.Change(file, from, to);
+        _infra.Edit(file, from, to);
+        await CompileAsync();
 
-        Assert.Equal([expected], Instances("dev", await CompiledAsync(copy)));
+        Assert.Equal([expected], Instances("dev"));
     }
 
     [Fact]
-    public void Partitions_AreTheSameInBoth() => Assert.Empty(Partitions(Template.OfTheRepository.Folder));
+    public void Partitions_AreTheSameInBoth() => Assert.Empty(Partitions());
 
     [Fact]
     public void OtherPartitions_AreSaid()
     {
-        using var copy = new InfraCopy();
-        copy.Change("main.bicep", "param partitions int = 12", "param partitions int = 24");
+        _infra.Edit("main.bicep", "param partitions int = 12", "param partitions int = 24");
 
-        Assert.Equal(["infra/main.bicep: partitions is 24, and seldon-functions/partitions in keda/base/scaled-object.yaml 12."], Partitions(copy.Folder));
+        Assert.Equal(["infra/main.bicep: partitions is 24, and seldon-functions/partitions in keda/base/scaled-object.yaml 12."], Partitions());
     }
 
-    private static Reading Azure(string environment, string? folder = null) => Reading.OfFunctionsApp(
-        new Snapshot(environment, folder).SettingsInAzure,
+    private void AssertSaid(string expected) => Assert.Contains(expected, Reading.OfKubernetes(_sources, Base).Differences(Azure("dev")));
+
+    private Reading Azure(string environment) => Reading.OfFunctionsApp(
+        new Snapshot(environment, _infra.Folder).SettingsInAzure,
         key => FileOf(environment, key switch
         {
             "KAFKA_INPUT_TOPIC" => "inputTopic",
@@ -95,39 +101,37 @@ public sealed partial class SamenessTests : IDisposable
             "KAFKA_ERROR_TOPIC" => "errorTopic",
             "KAFKA_CONSUMER_GROUP" => "consumerGroup",
             _ => "settings",
-        }, folder));
+        }));
 
     /// <summary>The file that a parameter has its value from.</summary>
-    private static string FileOf(string environment, string parameter, string? folder) =>
-        File.ReadAllText(Path.Combine(folder ?? Template.OfTheRepository.Folder, $"{environment}.bicepparam")).Contains($"param {parameter} =", StringComparison.Ordinal)
-            ? $"infra/{environment}.bicepparam" : "infra/main.bicep";
+    private string FileOf(string environment, string parameter) =>
+        _infra.Read($"{environment}.bicepparam").Contains($"param {parameter} =", StringComparison.Ordinal) ? $"infra/{environment}.bicepparam" : "infra/main.bicep";
 
-    private static IEnumerable<string> Instances(string environment, string folder)
+    private IEnumerable<string> Instances(string environment)
     {
-        var snapshot = new Snapshot(environment, folder);
+        var snapshot = new Snapshot(environment, _infra.Folder);
         var most = snapshot.One("Microsoft.Web/sites")["properties"]!["functionAppConfig"]!["scaleAndConcurrency"]!["maximumInstanceCount"]!.GetValue<int>();
         // Of a cluster that is there already the template does not know: it has as many as Kubernetes is told.
-        var partitions = snapshot.Of("Microsoft.EventHub/namespaces/eventhubs").Select(h => h["properties"]!["partitionCount"]!.GetValue<int>()).DefaultIfEmpty(TemplatesPartitions(folder)).Min();
-        if (most > Math.Max(LeastLimit, partitions)) yield return $"{FileOf(environment, "maximumInstances", folder)}: maximumInstances is {most}, and there are {partitions} partitions.";
+        var partitions = snapshot.Of("Microsoft.EventHub/namespaces/eventhubs").Select(h => h["properties"]!["partitionCount"]!.GetValue<int>()).DefaultIfEmpty(TemplatesPartitions()).Min();
+        if (most > Math.Max(LeastLimit, partitions)) yield return $"{FileOf(environment, "maximumInstances")}: maximumInstances is {most}, and there are {partitions} partitions.";
     }
 
-    private IEnumerable<string> Partitions(string folder)
+    private IEnumerable<string> Partitions()
     {
         var told = Overlay.Read(_sources, Base).ScaledObject["metadata"]!["annotations"]!["seldon-functions/partitions"]!.GetValue<string>();
-        var own = $"{TemplatesPartitions(folder)}";
+        var own = $"{TemplatesPartitions()}";
         if (own != told) yield return $"infra/main.bicep: partitions is {own}, and seldon-functions/partitions in keda/base/scaled-object.yaml {told}.";
     }
 
-    private static int TemplatesPartitions(string folder) =>
-        int.Parse(DefaultPartitions().Match(File.ReadAllText(Path.Combine(folder, "main.bicep"))).Groups["number"].Value, CultureInfo.InvariantCulture);
+    private int TemplatesPartitions() =>
+        int.Parse(DefaultPartitions().Match(_infra.Read("main.bicep")).Groups["number"].Value, CultureInfo.InvariantCulture);
 
-    /// <summary>Makes the snapshot of dev anew; returns where.</summary>
-    private static async Task<string> CompiledAsync(InfraCopy copy)
+    /// <summary>Makes the snapshot of dev anew.</summary>
+    private async Task CompileAsync()
     {
         var (exitCode, output, errors) = await BicepCli.Find().RunAsync(
-            copy.Folder, "snapshot", "dev.bicepparam", "--mode", "overwrite", "--subscription-id", "00000000-0000-0000-0000-000000000000", "--location", "westeurope");
+            _infra.Folder, "snapshot", "dev.bicepparam", "--mode", "overwrite", "--subscription-id", "00000000-0000-0000-0000-000000000000", "--location", "westeurope");
         Assert.True(exitCode == 0, output + errors);
-        return copy.Folder;
     }
 
     [GeneratedRegex(@"^param partitions int = (?<number>\d+)$", RegexOptions.Multiline)]

@@ -23,7 +23,7 @@ public class TemplateTests
     public void ParameterWithoutDescription_IsFound(string file, string text, string other, string found)
     {
         using var copy = new InfraCopy();
-        copy.Change(file, text, other);
+        copy.Edit(file, text, other);
 
         Assert.Equal([found], copy.Template.Undescribed());
     }
@@ -41,7 +41,7 @@ public class TemplateTests
     public void NameMadeUpInPlace_IsFound()
     {
         using var copy = new InfraCopy();
-        copy.Change("modules/identity.bicep", "  name: name\n", "  name: 'id-${location}'\n");
+        copy.Edit("modules/identity.bicep", "  name: name\n", "  name: 'id-${location}'\n");
 
         Assert.Equal(["modules/identity.bicep: identity"], copy.Template.NamedInPlace());
     }

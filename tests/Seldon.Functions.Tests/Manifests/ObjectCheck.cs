@@ -5,7 +5,7 @@ namespace Seldon.Functions.Tests.Manifests;
 /// <summary>Whether each object is of the form that our own schema allows, and whether what it names is there.</summary>
 internal static class ObjectCheck
 {
-    private static readonly JsonObject Schemas = StrictYaml.Parse(File.ReadAllText(Path.Combine(Sources.Root, "tests/Seldon.Functions.Tests/Manifests/schema.yaml")))[0];
+    private static readonly JsonObject Schemas = StrictYaml.Parse(File.ReadAllText(Path.Combine(Repository.Root, "tests/Seldon.Functions.Tests/Manifests/schema.yaml")))[0];
 
     public static IEnumerable<Problem> Check(Overlay overlay) => Form(overlay.Folder, overlay.Objects).Concat(References(overlay)).Concat(Names(overlay));
 

@@ -7,5 +7,12 @@ namespace Seldon.Functions.Tests.Manifests;
 /// <param name="Text">What is wrong.</param>
 internal sealed record Problem(string Folder, string Kind, string Key, string Text)
 {
+    /// <summary>All mistakes in a folder, as they are said.</summary>
+    public static IReadOnlyList<string> AllIn(Sources sources, string folder)
+    {
+        var overlay = Overlay.Read(sources, folder);
+        return [.. ObjectCheck.Check(overlay).Concat(ScalingCheck.Check(overlay)).Select(p => p.Say(sources))];
+    }
+
     public string Say(Sources sources) => $"{sources.FileOf(Folder, Kind, Key)} (in {Folder}): {Kind} {Key} {Text}.";
 }

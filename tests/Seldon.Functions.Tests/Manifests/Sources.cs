@@ -4,49 +4,13 @@ using System.Text.Json.Nodes;
 namespace Seldon.Functions.Tests.Manifests;
 
 /// <summary>A copy of <c>keda/</c> and <c>host.json</c> that a test may break, and its overlays as kustomize renders them.</summary>
-internal sealed class Sources : IDisposable
+internal sealed class Sources() : RepositoryCopy(
+    Repository.Root, Directory.EnumerateFiles(Path.Combine(Repository.Root, "keda"), "*", SearchOption.AllDirectories).Append(Path.Combine(Repository.Root, "host.json")))
 {
-    /// <summary>Where the repository lies.</summary>
-    public static readonly string Root = FindRoot();
-
-    private readonly DirectoryInfo _copy = Directory.CreateTempSubdirectory("keda-");
-
-    public Sources()
-    {
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(Root, "keda"), "*", SearchOption.AllDirectories).Append(Path.Combine(Root, "host.json")))
-        {
-            var target = Path.Combine(_copy.FullName, Path.GetRelativePath(Root, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            File.Copy(file, target);
-        }
-    }
-
-    /// <summary>Replaces a text, which must be there, in a file.</summary>
-    public void Edit(string file, string from, string to)
-    {
-        var path = Path.Combine(_copy.FullName, file);
-        var text = File.ReadAllText(path);
-        Assert.Contains(from, text, StringComparison.Ordinal);
-        File.WriteAllText(path, text.Replace(from, to, StringComparison.Ordinal));
-    }
-
-    public void Delete(string file) => File.Delete(Path.Combine(_copy.FullName, file));
-
-    public void Write(string file, string text)
-    {
-        var path = Path.Combine(_copy.FullName, file);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        File.WriteAllText(path, text);
-    }
-
-    public string Read(string file) => File.ReadAllText(Path.Combine(_copy.FullName, file));
-
-    public bool Has(string file) => File.Exists(Path.Combine(_copy.FullName, file));
-
     /// <summary>What <c>kubectl kustomize</c> makes of a folder. Skips the test where there is no kubectl.</summary>
     public string Render(string folder)
     {
-        var (code, text, errors) = Run("kubectl", "kustomize", Path.Combine(_copy.FullName, folder));
+        var (code, text, errors) = Run("kubectl", "kustomize", Path.Combine(Folder, folder));
         Assert.True(code == 0, $"{folder} is not rendered: {errors}");
         return text;
     }
@@ -57,7 +21,7 @@ internal sealed class Sources : IDisposable
         var name = key.Split('.')[^1].Split('[')[0];
         var files = new List<string>();
         for (var at = folder; at is not null; at = Parent(at))
-            files.AddRange(Directory.EnumerateFiles(Path.Combine(_copy.FullName, at), "*.yaml").Where(f => Says(f, kind)).Order(StringComparer.Ordinal).Select(f => $"{at}/{Path.GetFileName(f)}"));
+            files.AddRange(Directory.EnumerateFiles(Path.Combine(Folder, at), "*.yaml").Where(f => Says(f, kind)).Order(StringComparer.Ordinal).Select(f => $"{at}/{Path.GetFileName(f)}"));
         return files.Find(f => Read(f).Contains(name, StringComparison.Ordinal)) ?? files.FirstOrDefault() ?? $"{folder}/kustomization.yaml";
     }
 
@@ -89,8 +53,6 @@ internal sealed class Sources : IDisposable
         }
     }
 
-    public void Dispose() => _copy.Delete(recursive: true);
-
     private static bool Says(string file, string kind) => Path.GetFileName(file) != "secret.sample.yaml"
         && File.ReadLines(file).Any(l => l.Trim() == (kind == "ConfigMap" ? "configMapGenerator:" : $"kind: {kind}"));
 
@@ -98,15 +60,6 @@ internal sealed class Sources : IDisposable
     {
         var resources = StrictYaml.Parse(Read($"{folder}/kustomization.yaml"))[0]["resources"] as JsonArray;
         var parent = resources?.Select(r => r!.GetValue<string>()).FirstOrDefault(r => r.StartsWith("../", StringComparison.Ordinal));
-        return parent is null ? null : Path.GetRelativePath(_copy.FullName, Path.GetFullPath(Path.Combine(_copy.FullName, folder, parent))).Replace('\\', '/');
-    }
-
-    private static string FindRoot()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Seldon.Functions.sln"))) return folder.FullName;
-        }
-        throw new InvalidOperationException($"There is no Seldon.Functions.sln above {AppContext.BaseDirectory}.");
+        return parent is null ? null : Path.GetRelativePath(Folder, Path.GetFullPath(Path.Combine(Folder, folder, parent))).Replace('\\', '/');
     }
 }
