@@ -12,6 +12,15 @@ internal sealed class CapturedLogs : ILoggerFactory, ILogger
 
     public IEnumerable<string> At(LogLevel level) => _lines.Where(l => l.Level == level).Select(l => l.Text);
 
+    /// <summary>Whether a line of this level, or of any, contains the text.</summary>
+    public bool Has(string text, LogLevel? level = null) => _lines.Any(l => (level is null || l.Level == level) && l.Text.Contains(text, StringComparison.Ordinal));
+
+    /// <summary>Writes the lines to the test's output, which is shown when it fails.</summary>
+    public void Show()
+    {
+        foreach (var (level, text) in _lines.Where(l => l.Level > LogLevel.Debug)) TestContext.Current.TestOutputHelper?.WriteLine($"{level}: {text}");
+    }
+
     public ILogger CreateLogger(string categoryName) => this;
 
     public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();

@@ -82,7 +82,7 @@ public sealed class GateTests : IAsyncDisposable
     {
         _gate.Close(0, Fault.Configuration, "answered 404", null);
 
-        await Until.True(() => _logs.At(LogLevel.Error).Any(l => l.Contains("answered 404", StringComparison.Ordinal)));
+        await Until.True(() => _logs.Has("answered 404", LogLevel.Error));
     }
 
     [Fact]

@@ -27,7 +27,7 @@ public sealed class ModelTlsTests : IDisposable
 
         var outcome = engine.Infer(Records.Good(transport));
 
-        await Until.True(() => engine.Logs.Lines.Any(l => l.Text.Contains("Holding", StringComparison.Ordinal)), clock);
+        await Until.True(() => engine.Logs.Has("Holding"), clock);
         Assert.Contains(engine.Logs.Lines, l => l.Text.Contains("errors in the certificate chain", StringComparison.Ordinal));
         Assert.False(outcome.IsCompleted);
         Assert.Empty(model.Calls);
@@ -64,7 +64,7 @@ public sealed class ModelTlsTests : IDisposable
 
         var outcome = engine.Infer(Records.Good(transport));
 
-        await Until.True(() => engine.Logs.Lines.Any(l => l.Text.Contains("Holding", StringComparison.Ordinal)), clock);
+        await Until.True(() => engine.Logs.Has("Holding"), clock);
         Assert.False(outcome.IsCompleted);
     }
 

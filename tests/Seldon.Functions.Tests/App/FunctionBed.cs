@@ -1,7 +1,6 @@
 using System.Text;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Logging;
 using Seldon.Functions.Tests.Hosts;
 using Seldon.Functions.TriggerLoop;
 
@@ -43,9 +42,6 @@ internal sealed class FunctionBed : IAsyncDisposable
         return loop;
     }
 
-    public bool HasLogged(string text, LogLevel? level = null) =>
-        Logs.Lines.Any(l => (level is null || l.Level == level) && l.Text.Contains(text, StringComparison.Ordinal));
-
     /// <summary>The inputs as the trigger hands them over.</summary>
     public static KafkaRecord[] Batch(IEnumerable<Input> inputs) => [.. inputs.Zip(Account.Places(inputs), (input, place) => new KafkaRecord
     {
@@ -62,7 +58,7 @@ internal sealed class FunctionBed : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var (level, text) in Logs.Lines.Where(l => l.Level > LogLevel.Debug)) TestContext.Current.TestOutputHelper?.WriteLine($"{level}: {text}");
+        Logs.Show();
         _started.Reverse();
         foreach (var started in _started) await started.DisposeAsync();
         await Bed.DisposeAsync();

@@ -88,7 +88,7 @@ public class FunctionTests
         bed.Bed.Broker.PushProduceErrors([.. Enumerable.Repeat(TopicAuthorizationFailed, 1000)]);
 
         var run = bed.App().Function.RunAsync(FunctionBed.Batch(inputs), CancellationToken.None);
-        await Until.True(() => bed.HasLogged("takes no records", LogLevel.Error));
+        await Until.True(() => bed.Logs.Has("takes no records", LogLevel.Error));
         Assert.False(run.IsCompleted);
         bed.Bed.Broker.ClearRequestErrors(0);
 
@@ -108,7 +108,7 @@ public class FunctionTests
         await bed.Bed.Model.StopAsync();
 
         var run = bed.App().Function.RunAsync(FunctionBed.Batch(inputs), CancellationToken.None);
-        await Until.True(() => bed.HasLogged("cannot be reached", LogLevel.Warning));
+        await Until.True(() => bed.Logs.Has("cannot be reached", LogLevel.Warning));
         Assert.False(run.IsCompleted);
         await bed.Bed.Model.RestartAsync();
 
@@ -139,7 +139,7 @@ public class FunctionTests
         Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 3.5);
         await published.UntilEnd();
         Assert.Equal([0, 1, 2, 3, 4], published.All.Select(p => p.Source.Offset).Order());
-        Assert.True(bed.HasLogged("Cancelled: a batch of 20 records is not finished", LogLevel.Warning));
+        Assert.True(bed.Logs.Has("Cancelled: a batch of 20 records is not finished", LogLevel.Warning));
     }
 
     [Fact]

@@ -19,12 +19,7 @@ public class TriggerLoopTests
         var loop = bed.Start((BatchSize, "300"));
         using var published = bed.Bed.Read();
 
-        await published.UntilSources(inputs.Count);
-        await Until.True(() => bed.Bed.Committed().Sum() == inputs.Count);
-        await published.UntilEnd();
-
-        Account.EachOnce(inputs, published);
-        Account.InOrder(published);
+        await Account.EachOnceInOrderAsync(inputs, published, () => Until.True(() => bed.Bed.Committed().Sum() == inputs.Count));
         Assert.All(loop.Invocations, i => Assert.Equal((0, true), (i.Attempt, i.HasSucceeded)));
         Assert.Contains(loop.Invocations, i => i.Records.Length == 300 && i.Records.DistinctBy(r => r.Partition).Count() > 1);
     }
@@ -60,15 +55,11 @@ public class TriggerLoopTests
 
         await bed.Bed.Model.StopAsync();
         await bed.Bed.ProduceAsync(inputs.Skip(100));
-        await Until.True(() => bed.HasLogged("cannot be reached", LogLevel.Warning));
+        await Until.True(() => bed.Logs.Has("cannot be reached", LogLevel.Warning));
         await Until.True(() => bed.Bed.Committed().Sum() == 100);
         await bed.Bed.Model.RestartAsync();
 
-        await published.UntilSources(inputs.Count);
-        await Until.True(() => bed.Bed.Committed().Sum() == inputs.Count);
-        await published.UntilEnd();
-        Account.EachOnce(inputs, published);
-        Account.InOrder(published);
+        await Account.EachOnceInOrderAsync(inputs, published, () => Until.True(() => bed.Bed.Committed().Sum() == inputs.Count));
         Assert.Empty(published.DeadLetters);
         Assert.All(loop.Invocations, i => Assert.Equal(0, i.Attempt));
     }
@@ -86,12 +77,7 @@ public class TriggerLoopTests
         var loop = bed.Start(("Seldon:Kafka:Producer:linger.ms", "300"));
         using var published = bed.Bed.Read();
 
-        await published.UntilSources(inputs.Count);
-        await Until.True(() => bed.Bed.Committed().Sum() == inputs.Count);
-        await published.UntilEnd();
-
-        Account.EachOnce(inputs, published);
-        Account.InOrder(published);
+        await Account.EachOnceInOrderAsync(inputs, published, () => Until.True(() => bed.Bed.Committed().Sum() == inputs.Count));
         Assert.Empty(published.DeadLetters);
         Assert.All(loop.Invocations, i => Assert.Equal(0, i.Attempt));
     }

@@ -15,6 +15,18 @@ internal static class Account
         Places(inputs).OrderBy(p => p.Partition).ThenBy(p => p.Offset),
         published.All.Select(p => p.Source).OrderBy(p => p.Partition).ThenBy(p => p.Offset));
 
+    /// <summary>Every input record comes out once and in order, and nothing else does until the host is done.</summary>
+    /// <param name="done">Stops the host, or waits until it has done all.</param>
+    public static async Task EachOnceInOrderAsync(IReadOnlyCollection<Input> inputs, Published published, Func<Task> done)
+    {
+        await published.UntilSources(inputs.Count);
+        await done();
+        await published.UntilEnd();
+
+        EachOnce(inputs, published);
+        InOrder(published);
+    }
+
     /// <summary>What stems from one input partition and stands in one partition stands there in input order.</summary>
     /// <param name="restarts">How often reading started anew at a committed offset, so that records were delivered again.</param>
     public static void InOrder(Published published, int restarts = 0)

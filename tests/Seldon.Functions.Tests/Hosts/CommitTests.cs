@@ -77,12 +77,7 @@ public class CommitTests
         bed.Broker.PushProduceErrors([.. Enumerable.Repeat(code, 8)]);
         released.SetResult();
 
-        await published.UntilSources(inputs.Count);
-        await host.StopAsync();
-        await published.UntilEnd();
-
-        Account.EachOnce(inputs, published);
-        Account.InOrder(published);
+        await Account.EachOnceInOrderAsync(inputs, published, host.StopAsync);
         Assert.Empty(published.DeadLetters);
         Assert.Equal(inputs.Count, bed.Committed().Sum());
     }
@@ -99,15 +94,10 @@ public class CommitTests
         var host = bed.Start();
         using var published = bed.Read();
 
-        await Until.True(() => host.HasLogged("takes no records", LogLevel.Error));
-        await published.UntilSources(inputs.Count);
-        await host.StopAsync();
-        await published.UntilEnd();
-
-        Account.EachOnce(inputs, published);
-        Account.InOrder(published);
+        await Until.True(() => host.Logs.Has("takes no records", LogLevel.Error));
+        await Account.EachOnceInOrderAsync(inputs, published, host.StopAsync);
         Assert.Empty(published.DeadLetters);
-        Assert.True(host.HasLogged("takes records again", LogLevel.Information));
+        Assert.True(host.Logs.Has("takes records again", LogLevel.Information));
     }
 
     /// <summary>The condition holds now and goes on to hold for a second, which is five commits.</summary>

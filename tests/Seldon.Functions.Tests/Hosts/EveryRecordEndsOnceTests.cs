@@ -16,12 +16,7 @@ public class EveryRecordEndsOnceTests
         var host = bed.Start(("MODEL_TIMEOUT", "1500ms"));
         using var published = bed.Read();
 
-        await published.UntilSources(inputs.Count);
-        await host.StopAsync();
-        await published.UntilEnd();
-
-        Account.EachOnce(inputs, published);
-        Account.InOrder(published);
+        await Account.EachOnceInOrderAsync(inputs, published, host.StopAsync);
         foreach (var (place, expected) in Account.Places(inputs).Zip(cases))
         {
             var actual = published.All.Single(p => p.Source == place);

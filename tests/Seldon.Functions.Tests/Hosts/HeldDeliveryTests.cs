@@ -25,7 +25,7 @@ public class HeldDeliveryTests
 
         // Neither has a value: both are rejected at once, without a model. The clock stands still: nothing is tried again.
         Read(0);
-        await Until.True(() => logs.At(LogLevel.Error).Any(l => l.Contains("takes no records", StringComparison.Ordinal)));
+        await Until.True(() => logs.Has("takes no records", LogLevel.Error));
         Read(1);
 
         await Until.True(() => lane.Position == 2, clock);

@@ -22,12 +22,7 @@ public class OrderTests
         var host = bed.Start();
         using var published = bed.Read();
 
-        await published.UntilSources(inputs.Count);
-        await host.StopAsync();
-        await published.UntilEnd();
-
-        Account.EachOnce(inputs, published);
-        Account.InOrder(published);
+        await Account.EachOnceInOrderAsync(inputs, published, host.StopAsync);
         Assert.All(published.All, p => Assert.False(p.IsDeadLetter));
         Assert.All(published.All, p => Assert.Equal(TargetOf(p, Outputs), p.Record.Partition));
         Assert.Equal(Inputs, published.All.Where(p => p.Record.Key is null).Select(p => p.Source.Partition).Distinct().Count());
@@ -51,12 +46,7 @@ public class OrderTests
         var host = bed.Start();
         using var published = bed.Read();
 
-        await published.UntilSources(inputs.Count);
-        await host.StopAsync();
-        await published.UntilEnd();
-
-        Account.EachOnce(inputs, published);
-        Account.InOrder(published);
+        await Account.EachOnceInOrderAsync(inputs, published, host.StopAsync);
         Assert.Equal(inputs.Count / 2, published.DeadLetters.Count());
         Assert.All(published.DeadLetters, p => Assert.Equal(TargetOf(p, Errors), p.Record.Partition));
         Assert.Equal(["invalid-json", "refused-by-model"], published.DeadLetters.Select(p => p.Reason).Distinct().Order());

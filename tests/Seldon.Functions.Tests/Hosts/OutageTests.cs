@@ -25,20 +25,16 @@ public class OutageTests
         await bed.Model.StopAsync();
         var during = Input.Spread(4, 50, first: 5);
         await bed.ProduceAsync(during);
-        await Until.True(() => host.HasLogged("cannot be reached", LogLevel.Warning));
+        await Until.True(() => host.Logs.Has("cannot be reached", LogLevel.Warning));
         await HasHeldLongerThanMaxPollInterval(host);
         await published.UntilEnd();
         Assert.Equal(before.Count, published.All.Count);
         Assert.Equal(before.Count, bed.Committed().Sum());
 
         await bed.Model.RestartAsync();
-        await published.UntilSources(before.Count + during.Count);
-        await host.StopAsync();
-        await published.UntilEnd();
-        Account.EachOnce([.. before, .. during], published);
-        Account.InOrder(published);
+        await Account.EachOnceInOrderAsync([.. before, .. during], published, host.StopAsync);
         Assert.Empty(published.DeadLetters);
-        Assert.True(host.HasLogged("Resuming", LogLevel.Information));
+        Assert.True(host.Logs.Has("Resuming", LogLevel.Information));
     }
 
     [Fact]
@@ -48,12 +44,12 @@ public class OutageTests
         var host = bed.Start(MaxPollInterval);
         using var published = bed.Read();
         // Both endpoints have said once that they are ready, so that the calls meet the outage first.
-        await Until.True(() => host.HasLogged("Assigned") && bed.Model.Probes.Count >= 2);
+        await Until.True(() => host.Logs.Has("Assigned") && bed.Model.Probes.Count >= 2);
         bed.Model.Script = _ => Reactions.Http(503, "{}");
         bed.Model.Readiness = Reactions.NotReady;
         var inputs = Input.Spread(4, 50);
         await bed.ProduceAsync(inputs);
-        await Until.True(() => host.HasLogged("answered 503", LogLevel.Warning));
+        await Until.True(() => host.Logs.Has("answered 503", LogLevel.Warning));
         await HasHeldLongerThanMaxPollInterval(host);
         await published.UntilEnd();
         Assert.Empty(published.All);
@@ -61,11 +57,7 @@ public class OutageTests
 
         bed.Model.Script = _ => Reactions.Digest;
         bed.Model.Readiness = Reactions.Ready;
-        await published.UntilSources(inputs.Count);
-        await host.StopAsync();
-        await published.UntilEnd();
-        Account.EachOnce(inputs, published);
-        Account.InOrder(published);
+        await Account.EachOnceInOrderAsync(inputs, published, host.StopAsync);
         Assert.Empty(published.DeadLetters);
     }
 
@@ -83,15 +75,11 @@ public class OutageTests
 
         bed.Broker.SetBrokerDown(1);
         released.SetResult();
-        await Until.True(() => host.HasLogged("Waiting for Kafka", LogLevel.Warning));
+        await Until.True(() => host.Logs.Has("Waiting for Kafka", LogLevel.Warning));
         Assert.False(host.HasEnded);
 
         bed.Broker.SetBrokerUp(1);
-        await published.UntilSources(inputs.Count);
-        await host.StopAsync();
-        await published.UntilEnd();
-        Account.EachOnce(inputs, published);
-        Account.InOrder(published);
+        await Account.EachOnceInOrderAsync(inputs, published, host.StopAsync);
         Assert.Empty(published.DeadLetters);
         Assert.Equal(inputs.Count, bed.Committed().Sum());
     }
@@ -102,8 +90,8 @@ public class OutageTests
         var start = Stopwatch.GetTimestamp();
         await Until.True(() => Stopwatch.GetElapsedTime(start) > LongerThanMaxPollInterval);
         Assert.False(host.HasEnded);
-        Assert.False(host.HasLogged("Lost"));
-        Assert.False(host.HasLogged("Revoked"));
-        Assert.False(host.HasLogged("MaxPollExceeded"));
+        Assert.False(host.Logs.Has("Lost"));
+        Assert.False(host.Logs.Has("Revoked"));
+        Assert.False(host.Logs.Has("MaxPollExceeded"));
     }
 }

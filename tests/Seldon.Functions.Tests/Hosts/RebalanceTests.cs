@@ -16,19 +16,14 @@ public class RebalanceTests
         await published.UntilSources(100);
 
         var second = bed.Start(("KAFKA_WORKERS", "8"));
-        await published.Until(() => second.HasLogged("Assigned") && first.HasLogged("Revoked"), "the second host has partitions");
+        await published.Until(() => second.Logs.Has("Assigned") && first.Logs.Has("Revoked"), "the second host has partitions");
         var then = published.Sources;
         Assert.True(then + 300 < inputs.Count, "The stream was over too soon to say anything.");
         bed.Model.Script = Latency.UpTo(20);
         await published.UntilSources(then + 300);
         await second.StopAsync();
-        await published.UntilSources(inputs.Count);
-        await first.StopAsync();
-        await published.UntilEnd();
-
-        Account.EachOnce(inputs, published);
-        Account.InOrder(published);
+        await Account.EachOnceInOrderAsync(inputs, published, first.StopAsync);
         Assert.Equal([500, 500, 500, 500], bed.Committed());
-        Assert.False(first.HasLogged("Lost") || second.HasLogged("Lost"));
+        Assert.False(first.Logs.Has("Lost") || second.Logs.Has("Lost"));
     }
 }

@@ -34,7 +34,7 @@ public class RebuildTests
         Assert.Empty(host.Status.Lanes);
         Assert.DoesNotContain(StreamGauges.Streams.Select(s => s), s => s == host.Status);
         await published.UntilEnd();
-        Assert.True(host.HasLogged("A Kafka client cannot go on", LogLevel.Warning));
+        Assert.True(host.Logs.Has("A Kafka client cannot go on", LogLevel.Warning));
         Account.NothingIsLost([.. before, .. after], published);
         Account.InOrder(published, restarts: 1);
         Assert.Empty(published.DeadLetters);

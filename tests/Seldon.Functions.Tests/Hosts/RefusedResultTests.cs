@@ -27,12 +27,7 @@ public class RefusedResultTests
         await Until.True(() => bed.Model.Calls.Count == inputs.Count);
         released.SetResult();
 
-        await published.UntilSources(inputs.Count);
-        await host.StopAsync();
-        await published.UntilEnd();
-
-        Account.EachOnce(inputs, published);
-        Account.InOrder(published);
+        await Account.EachOnceInOrderAsync(inputs, published, host.StopAsync);
         Assert.Empty(published.DeadLetters);
     }
 
@@ -47,7 +42,7 @@ public class RefusedResultTests
         Assert.Equal(Good.Value, deadLetter.Value);
         Assert.Equal(Good.Key, deadLetter.Key);
         Assert.Equal("1", deadLetter.Headers.TextOf("own"));
-        Assert.True(host.HasLogged(reason, LogLevel.Warning));
+        Assert.True(host.Logs.Has(reason, LogLevel.Warning));
     }
 
     [Fact]

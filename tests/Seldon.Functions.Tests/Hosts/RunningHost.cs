@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Seldon.Functions.Kafka;
 
 namespace Seldon.Functions.Tests.Hosts;
@@ -27,10 +26,6 @@ internal sealed class RunningHost : IAsyncDisposable
 
     public bool HasEnded => _run.IsCompleted;
 
-    /// <summary>Whether a line of this level, or of any, contains the text.</summary>
-    public bool HasLogged(string text, LogLevel? level = null) =>
-        Logs.Lines.Any(l => (level is null || l.Level == level) && l.Text.Contains(text, StringComparison.Ordinal));
-
     /// <summary>Asks it to stop and waits until it has.</summary>
     public async Task StopAsync()
     {
@@ -40,13 +35,12 @@ internal sealed class RunningHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // Shown when the test fails.
-        foreach (var (level, text) in Logs.Lines.Where(l => l.Level > LogLevel.Debug)) TestContext.Current.TestOutputHelper?.WriteLine($"{level}: {text}");
+        Logs.Show();
         await _stop.CancelAsync();
         await _run.WaitAsync(Deadline, TimeProvider.System);
         await _engine.DisposeAsync();
         _stop.Dispose();
         // No test here makes a topic anew.
-        Assert.False(HasLogged("was deleted and made anew"));
+        Assert.False(Logs.Has("was deleted and made anew"));
     }
 }

@@ -17,7 +17,7 @@ public class StartTests
         await using var host = new RunningHost(Settings.Read(
             new ConfigurationBuilder().AddInMemoryCollection(bed.SettingsWith(("KAFKA_BROKER", broker))).Build()));
 
-        await Until.True(() => host.HasLogged($"Waiting for Kafka at {broker}: no broker answers", LogLevel.Warning));
+        await Until.True(() => host.Logs.Has($"Waiting for Kafka at {broker}: no broker answers", LogLevel.Warning));
 
         Assert.False(host.HasEnded);
         await host.StopAsync();
@@ -32,7 +32,7 @@ public class StartTests
         using var published = bed.Read();
         bed.Broker.SetBrokerDown(1);
         var host = bed.Start();
-        await Until.True(() => host.HasLogged("Waiting for Kafka", LogLevel.Warning));
+        await Until.True(() => host.Logs.Has("Waiting for Kafka", LogLevel.Warning));
         bed.Broker.SetBrokerUp(1);
 
         await published.UntilSources(inputs.Count);
@@ -47,7 +47,7 @@ public class StartTests
         bed.Broker.SetTopicError(TestBed.Input, 3);
         var host = bed.Start();
         using var published = bed.Read();
-        await Until.True(() => host.HasLogged($"the input topic {TestBed.Input} is not there", LogLevel.Warning));
+        await Until.True(() => host.Logs.Has($"the input topic {TestBed.Input} is not there", LogLevel.Warning));
 
         bed.Broker.SetTopicError(TestBed.Input, 0);
         var inputs = Input.Spread(4, 5);
@@ -65,8 +65,8 @@ public class StartTests
         bed.Model.Readiness = Reactions.NotReady;
         var host = bed.Start();
         using var published = bed.Read();
-        await Until.True(() => host.HasLogged("that the model is not available", LogLevel.Warning));
-        await Until.True(() => host.HasLogged("Assigned"));
+        await Until.True(() => host.Logs.Has("that the model is not available", LogLevel.Warning));
+        await Until.True(() => host.Logs.Has("Assigned"));
         await published.UntilEnd();
         Assert.Empty(published.All);
         Assert.Empty(bed.Model.Calls);
@@ -74,7 +74,7 @@ public class StartTests
         bed.Model.Readiness = Reactions.Ready;
         await published.UntilSources(inputs.Count);
         Account.EachOnce(inputs, published);
-        Assert.True(host.HasLogged("Resuming"));
+        Assert.True(host.Logs.Has("Resuming"));
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public class StartTests
         await published.UntilSources(inputs.Count);
         Account.EachOnce(inputs, published);
         Account.InOrder(published);
-        Assert.True(host.HasLogged("in/0: the committed offset 1000 is beyond the end 10 of the log", LogLevel.Error));
+        Assert.True(host.Logs.Has("in/0: the committed offset 1000 is beyond the end 10 of the log", LogLevel.Error));
         await host.StopAsync();
         Assert.Equal([10, 10], bed.Committed());
     }
@@ -140,6 +140,6 @@ public class StartTests
         await published.UntilSources((int)(high - low));
         await host.StopAsync();
         Assert.Equal(Enumerable.Range((int)low, (int)(high - low)).Select(o => (long)o), published.All.Select(p => p.Source.Offset).Order());
-        Assert.True(host.HasLogged($"in/0: {low - 1} records from committed offset 1 on have expired before they were read. Reading goes on at {low}", LogLevel.Error));
+        Assert.True(host.Logs.Has($"in/0: {low - 1} records from committed offset 1 on have expired before they were read. Reading goes on at {low}", LogLevel.Error));
     }
 }

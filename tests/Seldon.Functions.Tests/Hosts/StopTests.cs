@@ -24,7 +24,7 @@ public class StopTests
             await host.StopAsync();
             await published.UntilEnd();
 
-            Assert.True(host.HasLogged("everything that was read is published and committed"));
+            Assert.True(host.Logs.Has("everything that was read is published and committed"));
             var come = Enumerable.Range(0, 4).Select(partition => (long)published.All.Count(p => p.Source.Partition == partition));
             Assert.Equal(come, bed.Committed());
         }
@@ -40,15 +40,15 @@ public class StopTests
         var inputs = Input.Spread(4, 20);
         var host = bed.Start();
         using var published = bed.Read();
-        await Until.True(() => host.HasLogged("Assigned"));
+        await Until.True(() => host.Logs.Has("Assigned"));
         await bed.Model.StopAsync();
         await bed.ProduceAsync(inputs);
-        await Until.True(() => host.HasLogged("Holding"));
+        await Until.True(() => host.Logs.Has("Holding"));
 
         var start = Stopwatch.GetTimestamp();
         await host.StopAsync();
         Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 5);
-        Assert.True(host.HasLogged("unfinished"));
+        Assert.True(host.Logs.Has("unfinished"));
         Assert.Equal(0, bed.Committed().Sum());
 
         await bed.Model.RestartAsync();
@@ -66,7 +66,7 @@ public class StopTests
         await bed.ProduceAsync(inputs);
         bed.Broker.PushProduceErrors([.. Enumerable.Repeat(29, 1000)]);
         var host = bed.Start();
-        await Until.True(() => host.HasLogged("takes no records"));
+        await Until.True(() => host.Logs.Has("takes no records"));
         await host.StopAsync();
         Assert.Equal(0, bed.Committed()[0]);
 

@@ -55,11 +55,7 @@ public class WindowTests
         var host = bed.Start(("Seldon:Window:Bytes", "4096"));
         using var published = bed.Read();
 
-        await published.UntilSources(inputs.Count);
-        await host.StopAsync();
-
-        Account.EachOnce(inputs, published);
-        Account.InOrder(published);
+        await Account.EachOnceInOrderAsync(inputs, published, host.StopAsync);
         Assert.Equal(1, most);
     }
 
@@ -80,10 +76,7 @@ public class WindowTests
         Assert.DoesNotContain(published.All, p => p.Source.Partition == 0);
 
         released.SetResult();
-        await published.UntilSources(inputs.Count);
-        await host.StopAsync();
-        Account.EachOnce(inputs, published);
-        Account.InOrder(published);
+        await Account.EachOnceInOrderAsync(inputs, published, host.StopAsync);
     }
 
     [Fact]
@@ -99,16 +92,16 @@ public class WindowTests
         ];
         var host = bed.Start(routes);
         using var published = bed.Read();
-        await Until.True(() => host.HasLogged("Assigned"));
+        await Until.True(() => host.Logs.Has("Assigned"));
         await gone.StopAsync();
 
         await bed.ProduceAsync(Input.Many(0, 1), "other");
-        await Until.True(() => host.HasLogged("cannot be reached"));
+        await Until.True(() => host.Logs.Has("cannot be reached"));
         var inputs = Input.Many(0, 50).ToList();
         await bed.ProduceAsync(inputs);
         await published.UntilSources(inputs.Count);
         Account.EachOnce(inputs, published);
-        Assert.True(!host.HasLogged("Resuming"));
+        Assert.True(!host.Logs.Has("Resuming"));
 
         static IEnumerable<(string, string?)> Route(int i, string name, string topic, string url) =>
         [
