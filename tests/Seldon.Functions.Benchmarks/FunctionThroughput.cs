@@ -20,15 +20,11 @@ internal static class FunctionThroughput
         Console.WriteLine($"{records} records, batches of 1000, medians of {Rounds} rounds after one to warm up");
         Console.WriteLine("| model latency | transport | standalone, records/s | function, records/s | ratio | CPU µs/record standalone | CPU µs/record function |");
         Console.WriteLine("|---|---|---|---|---|---|---|");
-        foreach (var latency in new[] { TimeSpan.Zero, TimeSpan.FromMilliseconds(20) })
-        {
-            await using var model = await EmbeddedModel.StartAsync(latency, TimeProvider.System, CancellationToken.None).ConfigureAwait(false);
-            foreach (var transport in new[] { Transport.Rest, Transport.Grpc }) await CompareAsync(model, transport, latency, records).ConfigureAwait(false);
-        }
+        await Throughput.ForEachModelAsync((model, transport, name) => CompareAsync(model, transport, name, records)).ConfigureAwait(false);
         return 0;
     }
 
-    private static async Task CompareAsync(EmbeddedModel model, Transport transport, TimeSpan latency, int records)
+    private static async Task CompareAsync(EmbeddedModel model, Transport transport, string name, int records)
     {
         var requests = Throughput.Requests(transport, records);
         List<double> standalone = [], function = [], ratios = [], standaloneCpu = [], functionCpu = [];
@@ -45,7 +41,7 @@ internal static class FunctionThroughput
             functionCpu.Add(appCpu);
         }
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"| {(latency == TimeSpan.Zero ? "none" : $"0-{latency.TotalMilliseconds:0} ms")} | {(transport == Transport.Rest ? "REST" : "gRPC")} | {Throughput.Median(standalone):0} | {Throughput.Median(function):0} | {Throughput.Median(ratios):0.00} | {Throughput.Median(standaloneCpu):0} | {Throughput.Median(functionCpu):0} |"));
+            $"| {name} | {Throughput.Median(standalone):0} | {Throughput.Median(function):0} | {Throughput.Median(ratios):0.00} | {Throughput.Median(standaloneCpu):0} | {Throughput.Median(functionCpu):0} |"));
     }
 
     private static async Task RunFunctionAsync(IConfiguration configuration, CancellationToken stop)

@@ -23,15 +23,23 @@ internal static class Throughput
         Console.WriteLine($"{records} requests, {Concurrency} under way, medians of {Rounds} rounds after one to warm up");
         Console.WriteLine("| model latency | transport | plain client, requests/s | Kafka to Kafka, records/s | ratio | CPU µs/request | CPU µs/record |");
         Console.WriteLine("|---|---|---|---|---|---|---|");
-        foreach (var latency in new[] { TimeSpan.Zero, TimeSpan.FromMilliseconds(20) })
-        {
-            await using var model = await EmbeddedModel.StartAsync(latency, TimeProvider.System, CancellationToken.None).ConfigureAwait(false);
-            foreach (var transport in new[] { Transport.Rest, Transport.Grpc }) await CompareAsync(model, transport, latency, records).ConfigureAwait(false);
-        }
+        await ForEachModelAsync((model, transport, name) => CompareAsync(model, transport, name, records)).ConfigureAwait(false);
         return 0;
     }
 
-    private static async Task CompareAsync(EmbeddedModel model, Transport transport, TimeSpan latency, int records)
+    /// <summary>For a model that answers at once and one that takes its time, over each transport; with the first two cells of its row in the table.</summary>
+    public static async Task ForEachModelAsync(Func<EmbeddedModel, Transport, string, Task> compare)
+    {
+        foreach (var latency in new[] { TimeSpan.Zero, TimeSpan.FromMilliseconds(20) })
+        {
+            await using var model = await EmbeddedModel.StartAsync(latency, TimeProvider.System, CancellationToken.None).ConfigureAwait(false);
+            var took = latency == TimeSpan.Zero ? "none" : string.Create(CultureInfo.InvariantCulture, $"0-{latency.TotalMilliseconds:0} ms");
+            await compare(model, Transport.Rest, $"{took} | REST").ConfigureAwait(false);
+            await compare(model, Transport.Grpc, $"{took} | gRPC").ConfigureAwait(false);
+        }
+    }
+
+    private static async Task CompareAsync(EmbeddedModel model, Transport transport, string name, int records)
     {
         var requests = Requests(transport, records);
         List<double> plain = [], kafka = [], plainCpu = [], kafkaCpu = [];
@@ -51,7 +59,7 @@ internal static class Throughput
         }
         var (a, b) = (Median(plain), Median(kafka));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"| {(latency == TimeSpan.Zero ? "none" : $"0-{latency.TotalMilliseconds:0} ms")} | {(transport == Transport.Rest ? "REST" : "gRPC")} | {a:0} | {b:0} | {b / a:0.00} | {Median(plainCpu):0} | {Median(kafkaCpu):0} |"));
+            $"| {name} | {a:0} | {b:0} | {b / a:0.00} | {Median(plainCpu):0} | {Median(kafkaCpu):0} |"));
     }
 
     public static List<(byte[] Value, Header Type)> Requests(Transport transport, int records)
