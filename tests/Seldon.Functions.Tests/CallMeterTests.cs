@@ -91,9 +91,9 @@ public sealed class CallMeterTests : IAsyncLifetime
             "hang" => Reactions.HangUntil(Never.Task),
             "no json" => call.IsGrpc ? Reactions.Raw([1, 2, 3]) : Reactions.Http(200, "no json"),
             "200" => Reactions.Digest,
-            "400" => call.IsGrpc ? Reactions.Grpc(3) : Reactions.Http(400, "{}"),
-            "503" => call.IsGrpc ? Reactions.Grpc(14) : Reactions.Http(503, "{}"),
-            _ => call.IsGrpc ? Reactions.Grpc(13) : Reactions.Http(500, "{}"),
+            "400" => Reactions.Refuse,
+            "503" => Reactions.Out,
+            _ => Reactions.Fail,
         };
         if (what == "stop") await _model.StopAsync();
         var settings = Settings($"{(transport == Transport.Rest ? "rest" : "grpc")} {what}", transport);

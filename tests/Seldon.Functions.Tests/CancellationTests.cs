@@ -36,7 +36,7 @@ public class CancellationTests
     {
         await using var model = await ScriptedModel.StartAsync();
         await using var engine = EngineUnderTest.For(model, transport);
-        (model.Script, model.Readiness) = (_ => transport == Transport.Grpc ? Reactions.Grpc(14) : Reactions.Http(503, ""), Reactions.NotReady);
+        (model.Script, model.Readiness) = (_ => Reactions.Out, Reactions.NotReady);
         using var cancel = new CancellationTokenSource();
 
         var outcomes = Enumerable.Range(0, 5).Select(i => engine.Engine.InferAsync(Records.Good(transport, i), cancel.Token).AsTask()).ToList();
@@ -52,7 +52,7 @@ public class CancellationTests
         var clock = EngineUnderTest.StandingClock();
         await using var model = await ScriptedModel.StartAsync();
         await using var engine = EngineUnderTest.For(model, transport, clock);
-        model.Script = _ => transport == Transport.Grpc ? Reactions.Grpc(13) : Reactions.Http(500, "");
+        model.Script = _ => Reactions.Fail;
         using var cancel = new CancellationTokenSource();
 
         // The clock stands still: after its first call the record waits for the second.

@@ -101,8 +101,7 @@ public class FaultTableHoldTests
         var clock = EngineUnderTest.StandingClock();
         await using var model = await ScriptedModel.StartAsync();
         await using var engine = EngineUnderTest.For(model, transport, clock);
-        var outage = transport == Transport.Grpc ? Reactions.Grpc(14) : Reactions.Http(503, "");
-        (model.Script, model.Readiness) = (call => call.Attempt == 1 ? outage : Reactions.Digest, Reactions.NotReady);
+        (model.Script, model.Readiness) = (call => call.Attempt == 1 ? Reactions.Out : Reactions.Digest, Reactions.NotReady);
         var first = engine.Infer(Records.Good(transport));
         await Until.True(() => model.Probes.Count >= 10, clock);
         model.Readiness = Reactions.Ready;

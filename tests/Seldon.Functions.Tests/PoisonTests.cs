@@ -10,7 +10,7 @@ public class PoisonTests
     {
         await using var model = await ScriptedModel.StartAsync();
         await using var engine = EngineUnderTest.For(model, transport);
-        model.Script = call => call.Says("bad") ? FailureOf(transport) : Reactions.Digest;
+        model.Script = call => call.Says("bad") ? Reactions.Fail : Reactions.Digest;
 
         var control = Records.Good(transport, 0);
         Assert.Equal(OutcomeKind.Answered, (await Until.Decided(engine.Infer(control))).Kind);
@@ -29,7 +29,7 @@ public class PoisonTests
         await using var engine = EngineUnderTest.For(model, transport, clock);
         var control = Records.Good(transport, 0);
         await Until.Decided(engine.Infer(control), clock);
-        model.Script = _ => FailureOf(transport);
+        model.Script = _ => Reactions.Fail;
 
         var records = Enumerable.Range(1, 20).Select(i => Records.Good(transport, i)).ToList();
         var outcomes = records.Select(engine.Infer).ToList();
@@ -46,7 +46,7 @@ public class PoisonTests
     {
         await using var model = await ScriptedModel.StartAsync();
         await using var engine = EngineUnderTest.For(model, transport);
-        model.Script = call => call.Says("bad") ? FailureOf(transport) : Reactions.Digest;
+        model.Script = call => call.Says("bad") ? Reactions.Fail : Reactions.Digest;
 
         var outcomes = await Until.Decided(Enumerable.Range(0, 200)
             .Select(i => engine.Infer(Records.Good(transport, i, i % 10 == 0 ? "bad" : "good"))).ToList());
@@ -119,8 +119,7 @@ public class PoisonTests
         var clock = EngineUnderTest.StandingClock();
         await using var model = await ScriptedModel.StartAsync();
         await using var engine = EngineUnderTest.For(model, transport, clock);
-        var outage = transport == Transport.Grpc ? Reactions.Grpc(14) : Reactions.Http(503, "");
-        model.Script = call => call.Attempt switch { <= 5 => outage, 6 or 7 => FailureOf(transport), _ => Reactions.Digest };
+        model.Script = call => call.Attempt switch { <= 5 => Reactions.Out, 6 or 7 => Reactions.Fail, _ => Reactions.Digest };
 
         var outcome = await Until.Decided(engine.Infer(Records.Good(transport)), clock);
 
@@ -134,7 +133,7 @@ public class PoisonTests
         var clock = EngineUnderTest.StandingClock();
         await using var model = await ScriptedModel.StartAsync();
         await using var engine = EngineUnderTest.For(model, transport, clock);
-        model.Script = call => call.Attempt <= 2 ? FailureOf(transport) : Reactions.Digest;
+        model.Script = call => call.Attempt <= 2 ? Reactions.Fail : Reactions.Digest;
         await model.StopAsync();
 
         var outcome = engine.Infer(Records.Good(transport));
@@ -144,6 +143,4 @@ public class PoisonTests
         Assert.Equal(OutcomeKind.Answered, (await Until.Decided(outcome, clock)).Kind);
         Assert.Equal(3, model.Calls.Count);
     }
-
-    private static Reaction FailureOf(Transport transport) => transport == Transport.Grpc ? Reactions.Grpc(13, "boom") : Reactions.Http(500, "boom");
 }

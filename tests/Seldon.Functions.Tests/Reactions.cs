@@ -74,6 +74,15 @@ internal static class Reactions
         await next(context, call);
     };
 
+    /// <summary>Says that the record is at fault.</summary>
+    public static Reaction Refuse { get; } = Fault(400, 3);
+
+    /// <summary>Fails without saying whose fault it is.</summary>
+    public static Reaction Fail { get; } = Fault(500, 13);
+
+    /// <summary>Says that the server is out.</summary>
+    public static Reaction Out { get; } = Fault(503, 14);
+
     /// <summary>Answers after a while.</summary>
     public static Reaction AnswerAfter(TimeSpan delay) => async (context, call) =>
     {
@@ -108,6 +117,13 @@ internal static class Reactions
         _ when call.Path.StartsWith("/inference", StringComparison.Ordinal) => new ModelInferResponse { ModelName = "m", Id = DigestJson(call) }.ToByteArray(),
         _ => TensorFlowDigest(call),
     };
+
+    /// <summary>A status in the call's own transport.</summary>
+    private static Reaction Fault(int http, int grpc)
+    {
+        var (overRest, overGrpc) = (Http(http, "{}"), Grpc(grpc));
+        return (context, call) => (call.IsGrpc ? overGrpc : overRest)(context, call);
+    }
 
     private static byte[] TensorFlowDigest(Call call) => new PredictResponse
     {

@@ -99,12 +99,6 @@ internal sealed record GraphDialect(string Protocol, Transport Transport, bool H
         _ => Reactions.Frame(new SeldonMessage { Data = new DefaultData { Ndarray = new ListValue { Values = { Value.ForList(Value.ForNumber(way)) } } } }.ToByteArray()),
     };
 
-    /// <summary>The record is at fault.</summary>
-    public Reaction Refuse => IsRest ? Reactions.Http(400, "{}") : Reactions.Grpc(3);
-
-    /// <summary>The node is out.</summary>
-    public Reaction Out => IsRest ? Reactions.Http(503, "{}") : Reactions.Grpc(14);
-
     /// <summary>What a call asks for, by its path.</summary>
     public static NodeMethods Asks(Call call) => call.Path.Split('/', ':')[^1].ToLowerInvariant() switch
     {

@@ -58,7 +58,7 @@ public class GraphProperties
     private static async Task<string?> CompareAsync(GraphServers servers, AnyGraph graph, GraphDialect dialect)
     {
         await using var under = GraphUnderTest.On(servers, graph.Root, dialect);
-        foreach (var node in graph.Refusing) under.Let(node, _ => dialect.Refuse);
+        foreach (var node in graph.Refusing) under.Let(node, _ => Reactions.Refuse);
         var (text, refused) = GraphOracle.Walk(graph.Root, "in", "in-3-0", graph.Refusing.Contains, dialect.Protocol == "seldon");
 
         var outcome = await Until.Decided(under.Infer("in"));

@@ -21,7 +21,7 @@ public class GraphTests
         var dialect = GraphDialect.All[name];
         await using var graph = await GraphUnderTest.StartAsync(Ensemble, dialect);
         graph.Server(node).Readiness = Reactions.NotReady;
-        graph.Let(node, _ => dialect.Out);
+        graph.Let(node, _ => Reactions.Out);
 
         var outcome = graph.Infer("in");
         await Until.True(() => graph.Server(node).Probes.Count > 1);
@@ -39,7 +39,7 @@ public class GraphTests
     {
         var dialect = GraphDialect.All[name];
         await using var graph = await GraphUnderTest.StartAsync(Ensemble, dialect);
-        graph.Let(node, _ => dialect.Refuse);
+        graph.Let(node, _ => Reactions.Refuse);
 
         var rejection = (await Until.Decided(graph.Infer("in"))).Rejection!;
 
@@ -70,9 +70,9 @@ public class GraphTests
     {
         await using var graph = await GraphUnderTest.StartAsync(Ensemble, Rest);
         graph.Server("a").Readiness = Reactions.NotReady;
-        graph.Let("a", _ => Rest.Out);
+        graph.Let("a", _ => Reactions.Out);
         var released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        graph.Let("b", _ => Reactions.After(released.Task, Rest.Refuse));
+        graph.Let("b", _ => Reactions.After(released.Task, Reactions.Refuse));
 
         var outcome = graph.Infer("in");
         await Until.True(() => graph.Engine.IsHolding);

@@ -91,8 +91,8 @@ public class FuzzedRecordsTests
     /// <summary>One in forty is refused, one in a hundred fails at first.</summary>
     private static Reaction Script(Call call) => call.Puid.Sum(c => c) switch
     {
-        var lot when lot % 40 == 0 => call.IsGrpc ? Reactions.Grpc(3) : Reactions.Http(400, "{}"),
-        var lot when lot % 100 == 1 && call.Attempt == 1 => call.IsGrpc ? Reactions.Grpc(13) : Reactions.Http(500, "{}"),
+        var lot when lot % 40 == 0 => Reactions.Refuse,
+        var lot when lot % 100 == 1 && call.Attempt == 1 => Reactions.Fail,
         _ => call.IsGrpc ? RequestType.Answer : Reactions.Digest,
     };
 

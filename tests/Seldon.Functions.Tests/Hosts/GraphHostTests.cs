@@ -54,7 +54,7 @@ public class GraphHostTests
         servers.Script((node, call) => GraphDialect.Asks(call) switch
         {
             // Every tenth record is one that a model cannot take.
-            NodeMethods.Predict when dialect.Read(call, "n3").Contains("bad", StringComparison.Ordinal) => dialect.Refuse,
+            NodeMethods.Predict when dialect.Read(call, "n3").Contains("bad", StringComparison.Ordinal) => Reactions.Refuse,
             NodeMethods.Route => dialect.Route(0),
             NodeMethods.Aggregate => dialect.Answer(GraphOracle.Aggregate("n2", dialect.ReadList(call))),
             _ => dialect.Answer(GraphOracle.Pass($"n{node}", dialect.Read(call, ""))),

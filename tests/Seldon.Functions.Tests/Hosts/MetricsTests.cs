@@ -57,7 +57,7 @@ public class MetricsTests
     public async Task RecordsOfBothTransportsSomeOfThemBad_AreCountedByWhatBecameOfThem()
     {
         await using var bed = await TestBed.CreateAsync();
-        bed.Model.Script = call => call.Says("refused") ? call.IsGrpc ? Reactions.Grpc(3) : Reactions.Http(400, "{}") : Reactions.Digest;
+        bed.Model.Script = call => call.Says("refused") ? Reactions.Refuse : Reactions.Digest;
         using var host = await ObservedHost.StartAsync(bed);
         await host.UntilReady();
         var (proto, illegal) = (Records.Header("proto-name", Records.PredictRequestName), Records.Header("x-illegal", "a\nb"));

@@ -35,7 +35,7 @@ public class OrderTests
         await using var bed = await TestBed.CreateAsync(Inputs, Outputs, Errors);
         var random = Latency.UpTo(20);
         // Some bad records are known as such at once, others only when the model has been asked.
-        bed.Model.Script = call => call.Says("refuse") ? Reactions.Http(400, "{}") : random(call);
+        bed.Model.Script = call => call.Says("refuse") ? Reactions.Refuse : random(call);
         var inputs = Input.Spread(Inputs, 60).Select((input, i) => (i % 4) switch
         {
             0 => input with { Value = "[]"u8.ToArray() },
