@@ -1,9 +1,8 @@
 namespace Seldon.Functions.Graph;
 
-/// <summary>Reads a manifest: finds the one SeldonDeployment in it and the one predictor that is to run.</summary>
+/// <summary>Reads the SeldonDeployment of a manifest, and which of its predictors is to run.</summary>
 internal sealed class DeploymentReader(SettingReader reader, ManifestNotes notes)
 {
-    private const string Kind = "SeldonDeployment";
     private const string Group = "machinelearning.seldon.io/";
     private const string SeparateEngine = "seldon.io/engine-separate-pod";
 
@@ -12,29 +11,15 @@ internal sealed class DeploymentReader(SettingReader reader, ManifestNotes notes
     /// <summary>Annotations that have an effect.</summary>
     private static readonly string[] Known = [GraphSettings.RestTimeout, GraphSettings.GrpcTimeout, SeparateEngine];
 
+    private readonly ManifestObjects _objects = new(notes);
+
     /// <summary>The deployment of a manifest; null if there is a problem.</summary>
-    public Deployment? ReadManifest(string text)
-    {
-        var documents = Parse(text);
-        var found = documents.SelectMany(d => Expand(d, null)).ToList();
-        var deployments = found.Where(o => o.Kind == Kind).Select(o => o.Object).ToList();
-        if (deployments.Count == 1)
-        {
-            foreach (var (other, kind) in found.Where(o => o.Kind != Kind)) notes.HasNoEffect(other.Line, KindOf(kind), $"only a {Kind} is read");
-            return ReadDeployment(deployments[0]);
-        }
-        if (notes.Problems.Count > 0) return null;
-        if (deployments.Count == 0)
-            notes.Problem(1, $"holds no {Kind}{(found.Count == 0 ? "" : $", but {string.Join(", ", found.Select(o => KindOf(o.Kind)).Distinct().Take(10))}")}", $"name a file with a document of kind: {Kind}");
-        else
-            notes.Problem(deployments[1].Line, $"holds {deployments.Count} of kind {Kind}, {string.Join(", ", deployments.Take(10).Select(d => $"'{NameOf(d)}' (line {d.Line})"))}", "keep each in a file of its own, and start one process for each");
-        return null;
-    }
+    public Deployment? ReadManifest(string text) => _objects.FindDeployment(text) is { } deployment ? ReadDeployment(deployment) : null;
 
     /// <summary>The deployment of a predictor alone, as Seldon's operator hands it to its executor; null if there is a problem.</summary>
     public Deployment? ReadPredictor(string text)
     {
-        var documents = Parse(text);
+        var documents = _objects.Documents(text);
         if (notes.Problems.Count > 0) return null;
         if (documents.Count != 1 || ManifestSection.Of(documents[0], "the predictor", notes) is not { } section)
         {
@@ -57,38 +42,22 @@ internal sealed class DeploymentReader(SettingReader reader, ManifestNotes notes
         };
     }
 
-    private IReadOnlyList<ManifestValue> Parse(string text)
-    {
-        var (documents, mistake) = ManifestParser.Parse(text);
-        if (mistake is { } wrong) notes.Problem(wrong.Line, $"is not right as YAML or JSON: {wrong.What}", "mend it there, or just above");
-        return [.. documents.Where(d => !d.IsEmpty)];
-    }
-
-    /// <summary>The objects of a document: itself, or the items of a list.</summary>
-    private static IEnumerable<(ManifestValue Object, string? Kind)> Expand(ManifestValue value, string? kindOfItems)
-    {
-        var kind = TextOf(value, "kind") ?? kindOfItems;
-        var isList = kind is "List" or $"{Kind}List";
-        var items = isList && value.Members!.TryGetValue("items", out var member) ? member.Value.Items : null;
-        return items is null || kindOfItems is not null ? [(value, kind)] : items.SelectMany(i => Expand(i, kind == "List" ? "" : Kind));
-    }
-
     private Deployment? ReadDeployment(ManifestValue value)
     {
-        var deployment = new ManifestSection(value, Kind, notes);
+        var deployment = new ManifestSection(value, ManifestObjects.Kind, notes);
         deployment.PassOver("kind", "status");
         deployment.Word("apiVersion", Versions);
-        if (!deployment.Has("apiVersion")) notes.Problem(value.Line, $"{Kind} has no apiVersion", $"use one of {string.Join(", ", Versions)}");
+        if (!deployment.Has("apiVersion")) notes.Problem(value.Line, $"{ManifestObjects.Kind} has no apiVersion", $"use one of {string.Join(", ", Versions)}");
         var metadata = deployment.Section("metadata", "metadata");
         metadata?.PassOver("labels", "creationTimestamp", "resourceVersion", "uid", "generation", "managedFields", "finalizers", "ownerReferences", "selfLink", "deletionTimestamp");
         var spec = deployment.Section("spec", "spec");
         if (spec is null)
         {
-            notes.Problem(deployment.LineOf("spec"), $"{Kind} has no spec", "give it one with its predictors");
+            notes.Problem(deployment.LineOf("spec"), $"{ManifestObjects.Kind} has no spec", "give it one with its predictors");
             return null;
         }
         var name = metadata?.Text("name") ?? spec.Text("name");
-        if (name is null) notes.Problem(metadata?.Line ?? value.Line, $"{Kind} has no name", "give it metadata.name: the consumer group is named by it");
+        if (name is null) notes.Problem(metadata?.Line ?? value.Line, $"{ManifestObjects.Kind} has no name", "give it metadata.name: the consumer group is named by it");
         spec.PassOver("name");
         foreach (var key in (string[])["oauth_key", "oauth_secret"]) spec.HasNoEffect(key, "no gateway stands before a topic");
         spec.HasNoEffect("replicas", "as many run as are started, one for each partition at most; KEDA's manifests are in keda/");
@@ -151,12 +120,4 @@ internal sealed class DeploymentReader(SettingReader reader, ManifestNotes notes
         }).ToList();
         return (all[chosen], all);
     }
-
-    private static string KindOf(string? kind) => kind is null or "" ? "a document without kind" : kind.Length <= 100 ? $"the {kind}" : "a document of another kind";
-
-    private static string NameOf(ManifestValue deployment) =>
-        deployment.Members!.TryGetValue("metadata", out var metadata) ? TextOf(metadata.Value, "name") ?? "" : "";
-
-    private static string? TextOf(ManifestValue value, string key) =>
-        value.Members?.TryGetValue(key, out var member) == true && !member.Value.IsNull ? member.Value.Text : null;
 }
