@@ -10,7 +10,7 @@ namespace Seldon.Functions.Graph;
 /// <code>
 /// message ─1─► predict or transform ─2─► route ─3─► children: all at once, one, none ─4─► aggregate ─5─► transform ─► message
 /// </code>
-/// A message is the record with another value and other entity headers: what a node answers is what the next one is asked with.
+/// What a node answers is what the next one is asked with: <see cref="GraphMessage"/>.
 /// </remarks>
 /// <param name="route">The route's name.</param>
 /// <param name="root">The root of the nodes.</param>
@@ -43,7 +43,7 @@ internal sealed class InferenceGraph(string route, Node root, Protocol protocol,
         }
         else if (node.Settings.BuiltIn == BuiltIn.SimpleModel)
         {
-            step = step with { Message = SimpleAnswer(step) };
+            step = step with { Message = GraphMessage.OfSimpleModel(step.Record, step.Message) };
             step.Routing.Took(node.Name, SeldonRoute.All);
         }
 
@@ -93,7 +93,7 @@ internal sealed class InferenceGraph(string route, Node root, Protocol protocol,
             if (answer.Failure.Kind != OutcomeKind.Unprocessed) return answer;
         }
         return node.Aggregate is { } aggregate
-            ? await CallAsync(node, aggregate, step with { Message = ListOf([.. answers.Select(a => a.Message!)]) }).ConfigureAwait(false)
+            ? await CallAsync(node, aggregate, step with { Message = GraphMessage.ListOf([.. answers.Select(a => a.Message!)]) }).ConfigureAwait(false)
             : answers[0];
     }
 
@@ -129,26 +129,8 @@ internal sealed class InferenceGraph(string route, Node root, Protocol protocol,
         var request = endpoint.Prepare(step.Message, call with { OfAnswer = !ReferenceEquals(step.Message, step.Record) }, out var rejection);
         if (request is null) return Passed.Failed(Outcome.Rejected(rejection! with { Route = route, Message = $"For the node '{node.Name}': {rejection.Message}" }));
         var outcome = await endpoint.InferAsync(request, step.CancellationToken).ConfigureAwait(false);
-        return outcome.Answer is { } answer ? Passed.On(ToMessage(step.Record, answer.Value, answer.EntityHeaders)) : Passed.Failed(outcome);
+        return outcome.Answer is { } answer ? Passed.On(GraphMessage.Of(step.Record, answer.Value, answer.EntityHeaders)) : Passed.Failed(outcome);
     }
-
-    private static Record ListOf(Record[] messages)
-    {
-        var values = messages.Select(m => m.Value!).ToList();
-        return HeaderNames.IsProtobuf(messages[0])
-            ? ToMessage(messages[0], MessageList.OfProtobuf(values), [new Header(HeaderNames.ProtoName, MessageList.Type)])
-            : ToMessage(messages[0], MessageList.OfJson(values), messages[0].Headers.Where(h => HeaderNames.Is(h.Name, HeaderNames.ContentType)));
-    }
-
-    private static Record SimpleAnswer(Step step) => HeaderNames.IsProtobuf(step.Message)
-        ? step.Message with { Value = SeldonSimpleModel.Protobuf }
-        : ToMessage(step.Record, SeldonSimpleModel.Json, [HeaderNames.Text(HeaderNames.ContentType, SeldonSimpleModel.ContentType)]);
-
-    private static Record ToMessage(Record record, byte[] value, IEnumerable<Header> entityHeaders) => record with
-    {
-        Value = value,
-        Headers = [.. record.Headers.Where(h => !HeaderNames.IsEntity(h.Name)), .. entityHeaders],
-    };
 
     /// <summary>Where a walk stands.</summary>
     /// <param name="Record">The record that came in.</param>
