@@ -8,8 +8,6 @@ namespace Seldon.Functions.Grpc;
 /// <summary>Sends a record's value as it is as the message of a unary gRPC call and takes the answer's message as it is.</summary>
 internal sealed class GrpcTransport : IModelTransport
 {
-    private const string NoMessage = "an answer that is no message of the protocol";
-
     private static readonly Marshaller<byte[]> Bytes = Marshallers.Create(
         static (message, context) =>
         {
@@ -93,21 +91,21 @@ internal sealed class GrpcTransport : IModelTransport
         try
         {
             var body = await CallAsync(alone ? _connections.Alone : _connections.Next(), _methods[method], request.Body, _metadata.Of(request.Record), cancellationToken).ConfigureAwait(false);
-            if (body.Length == 0 || !method.Response.Matches(body)) return Reply.InvalidAnswer(NoMessage);
+            if (body.Length == 0 || !method.Response.Matches(body)) return Reply.InvalidAnswer(GrpcFailures.NoMessage);
             if (method.FailureIn(body) is { } failed) return Reply.Of(failed.Fault, failed.Status);
             return FindProblem(body, method, request.Call) is { } problem ? Reply.InvalidAnswer(problem) : Reply.Answer(body, _entityHeaders[method]);
         }
         catch (RpcException failure)
         {
-            return ToReply(failure, request);
+            return GrpcFailures.ToReply(failure, _protocol, request);
         }
         catch (OperationCanceledException failure) when (!cancellationToken.IsCancellationRequested)
         {
             return failure.InnerException switch
             {
                 TimeoutException => TransportFailure.ToReply(failure),
-                RpcException { StatusCode: StatusCode.Cancelled } => Reply.Of(Fault.Ambiguous, ToText(StatusCode.Cancelled)),
-                _ => Reply.ServerTimedOut(ToText(StatusCode.DeadlineExceeded)),
+                RpcException { StatusCode: StatusCode.Cancelled } => Reply.Of(Fault.Ambiguous, GrpcFailures.ToText(StatusCode.Cancelled)),
+                _ => Reply.ServerTimedOut(GrpcFailures.ToText(StatusCode.DeadlineExceeded)),
             };
         }
     }
@@ -128,7 +126,7 @@ internal sealed class GrpcTransport : IModelTransport
             // A server without this method is there, and no more can be asked of it.
             if (failure.StatusCode == StatusCode.Unimplemented) return null;
             if (_protocol.IsGrpcReadyCallOnlyForPresence && failure.StatusCode is StatusCode.Unknown or StatusCode.Internal or StatusCode.NotFound) return null;
-            return $"answers {ToText(failure.StatusCode)} to {_protocol.GrpcReadyPath}";
+            return $"answers {GrpcFailures.ToText(failure.StatusCode)} to {_protocol.GrpcReadyPath}";
         }
     }
 
@@ -163,25 +161,6 @@ internal sealed class GrpcTransport : IModelTransport
         return call.Use == AnswerUse.Chained && method.CheckChained!(body).Problem is not null ? "an answer that cannot be the next node's request" : null;
     }
 
-    private Reply ToReply(RpcException failure, ModelRequest request)
-    {
-        var status = ToText(failure.StatusCode);
-        if (failure.StatusCode == StatusCode.DeadlineExceeded) return Reply.ServerTimedOut(status);
-        if (IsNoAnswer(failure.Status)) return Reply.InvalidAnswer(NoMessage);
-        if (failure.Status.DebugException is { } cause) return TransportFailure.ToReply(cause);
-        if (failure.StatusCode == StatusCode.NotFound && request.NamesOtherModel) return Reply.UnknownModel(status);
-        var fault = _protocol.FaultOfGrpc(failure.Status);
-        return fault == Fault.Record && failure.StatusCode == StatusCode.ResourceExhausted
-            ? Reply.TooLarge("or this client refused a message that is larger than its limit", status)
-            : Reply.Of(fault, status);
-    }
-
-    /// <summary>What the client itself says when an OK comes without a whole message, or not from a gRPC server at all.</summary>
-    private static bool IsNoAnswer(in Status status) =>
-        status.DebugException is InvalidDataException
-        || (status.StatusCode == StatusCode.Internal && status.Detail.StartsWith("Failed to deserialize response message", StringComparison.Ordinal))
-        || (status.StatusCode == StatusCode.Cancelled && status.Detail.StartsWith("Bad gRPC response. Invalid content-type", StringComparison.Ordinal));
-
     private static Method<byte[], byte[]> ToMethod(string path)
     {
         var slash = path.LastIndexOf('/');
@@ -190,8 +169,4 @@ internal sealed class GrpcTransport : IModelTransport
 
     private static string Show(byte[]? name) =>
         name is { Length: <= 100 } && ForwardableHeaders.TryGetText(name, out var text) ? $"'{text}'" : $"{name?.Length ?? 0} bytes long";
-
-    /// <summary>The status in the field's spelling: <c>INVALID_ARGUMENT</c>.</summary>
-    private static string ToText(StatusCode status) =>
-        string.Concat(status.ToString().Select((c, i) => char.IsUpper(c) && i > 0 ? $"_{c}" : $"{char.ToUpperInvariant(c)}"));
 }
