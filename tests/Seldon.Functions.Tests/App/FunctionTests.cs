@@ -93,11 +93,7 @@ public class FunctionTests
         bed.Bed.Broker.ClearRequestErrors(0);
 
         await run;
-        using var published = bed.Bed.Read();
-        await published.UntilEnd();
-        Account.EachOnce(inputs, published);
-        Account.InOrder(published);
-        Assert.Empty(published.DeadLetters);
+        await AssertAnsweredOnceInOrder(bed, inputs);
     }
 
     [Fact]
@@ -113,11 +109,7 @@ public class FunctionTests
         await bed.Bed.Model.RestartAsync();
 
         await run;
-        using var published = bed.Bed.Read();
-        await published.UntilEnd();
-        Account.EachOnce(inputs, published);
-        Account.InOrder(published);
-        Assert.Empty(published.DeadLetters);
+        await AssertAnsweredOnceInOrder(bed, inputs);
     }
 
     [Fact]
@@ -151,5 +143,14 @@ public class FunctionTests
             () => bed.App().Function.RunAsync(FunctionBed.Batch(Input.Many(0, 20)), new CancellationToken(canceled: true)));
 
         Assert.Empty(bed.Bed.Model.Calls);
+    }
+
+    private static async Task AssertAnsweredOnceInOrder(FunctionBed bed, IReadOnlyList<Input> inputs)
+    {
+        using var published = bed.Bed.Read();
+        await published.UntilEnd();
+        Account.EachOnce(inputs, published);
+        Account.InOrder(published);
+        Assert.Empty(published.DeadLetters);
     }
 }
