@@ -6,9 +6,9 @@ namespace Seldon.Functions.Tests.Graph;
 /// <summary>Any graph answers what plain recursion answers, over every protocol and transport; and REST answers what gRPC answers.</summary>
 public class GraphProperties
 {
-    private const int Graphs = 860;
-    private const int GraphsOverBoth = 260;
-    private const int Scenes = 45;
+    private const int Graphs = 600;
+    private const int GraphsOverBoth = 250;
+    private const int Scenes = 36;
 
     /// <summary>A fake clock passes it in twenty turns, which is what a node that hangs costs.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(4);
