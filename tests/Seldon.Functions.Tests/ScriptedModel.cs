@@ -23,15 +23,16 @@ internal sealed class ScriptedModel : IHttpApplication<HttpContext>, IAsyncDispo
     private readonly ConcurrentQueue<Call> _calls = new();
     private readonly ConcurrentQueue<Call> _probes = new();
     private readonly ConcurrentDictionary<string, int> _attempts = new();
-    private KestrelServer? _server;
-    private Socket[] _reserved = [];
-    private int _restPort;
-    private int _grpcPort;
-
     private readonly HttpsConnectionAdapterOptions? _tls;
+
+    // Bound for as long as the model is there, and never listening: the ports are its own, and refuse connections while it is stopped.
+    private readonly Socket _rest = Bind(new IPEndPoint(IPAddress.Loopback, 0));
+    private readonly Socket _grpc = Bind(new IPEndPoint(IPAddress.Loopback, 0));
 
     // Kestrel finds what it needs for TLS here.
     private readonly IHost _services = new HostBuilder().ConfigureWebHost(web => web.UseKestrelCore().UseKestrelHttpsConfiguration().Configure(_ => { })).Build();
+
+    private KestrelServer? _server;
 
     private ScriptedModel(HttpsConnectionAdapterOptions? tls) => _tls = tls;
 
@@ -47,9 +48,9 @@ internal sealed class ScriptedModel : IHttpApplication<HttpContext>, IAsyncDispo
     /// <summary>The readiness calls that arrived, in order.</summary>
     public IReadOnlyCollection<Call> Probes => _probes;
 
-    public string RestUrl => $"{Scheme}://127.0.0.1:{_restPort}";
+    public string RestUrl => $"{Scheme}://{_rest.LocalEndPoint}";
 
-    public string GrpcUrl => $"{Scheme}://127.0.0.1:{_grpcPort}";
+    public string GrpcUrl => $"{Scheme}://{_grpc.LocalEndPoint}";
 
     private string Scheme => _tls is null ? "http" : "https";
 
@@ -70,28 +71,28 @@ internal sealed class ScriptedModel : IHttpApplication<HttpContext>, IAsyncDispo
         var options = new KestrelServerOptions { ApplicationServices = _services.Services };
         options.Limits.MaxRequestBodySize = null;
         options.Limits.MaxResponseBufferSize = null;
-        options.Listen(IPAddress.Loopback, _restPort, listen => Listen(listen, HttpProtocols.Http1));
-        options.Listen(IPAddress.Loopback, _grpcPort, listen => Listen(listen, HttpProtocols.Http2));
+        options.Listen(_rest.LocalEndPoint!, listen => Listen(listen, HttpProtocols.Http1));
+        options.Listen(_grpc.LocalEndPoint!, listen => Listen(listen, HttpProtocols.Http2));
         var logs = NullLoggerFactory.Instance;
-        foreach (var socket in _reserved) socket.Dispose();
-        _server = new KestrelServer(Options.Create(options), new SocketTransportFactory(Options.Create(new SocketTransportOptions()), logs), logs);
+        var sockets = new SocketTransportOptions { CreateBoundListenSocket = Bind };
+        _server = new KestrelServer(Options.Create(options), new SocketTransportFactory(Options.Create(sockets), logs), logs);
         await _server.StartAsync(this, CancellationToken.None);
-        var ports = _server.Features.Get<Microsoft.AspNetCore.Hosting.Server.Features.IServerAddressesFeature>()!
-            .Addresses.Select(a => new Uri(a).Port).ToList();
-        (_restPort, _grpcPort) = (ports[0], ports[1]);
     }
 
-    /// <summary>Stops listening and breaks every connection. The ports refuse connections, and no other test gets them.</summary>
+    /// <summary>Stops listening and breaks every connection.</summary>
     public async Task StopAsync()
     {
-        await EndAsync();
-        _reserved = [Reserve(_restPort), Reserve(_grpcPort)];
+        if (_server is null) return;
+        await _server.StopAsync(new CancellationToken(canceled: true));
+        _server.Dispose();
+        _server = null;
     }
 
     public async ValueTask DisposeAsync()
     {
-        await EndAsync();
-        foreach (var socket in _reserved) socket.Dispose();
+        await StopAsync();
+        _rest.Dispose();
+        _grpc.Dispose();
         _services.Dispose();
     }
 
@@ -101,7 +102,7 @@ internal sealed class ScriptedModel : IHttpApplication<HttpContext>, IAsyncDispo
     {
         try
         {
-            var isGrpc = context.Connection.LocalPort == _grpcPort;
+            var isGrpc = context.Connection.LocalPort == ((IPEndPoint)_grpc.LocalEndPoint!).Port;
             // A record may ask for the model's status, too, but a probe is for no record.
             var isProbe = isGrpc ? !context.Request.Headers.ContainsKey("seldon-puid") : HttpMethods.IsGet(context.Request.Method);
             var call = await Call.ReadAsync(context, isGrpc, isProbe ? _ => 1 : puid => _attempts.AddOrUpdate(puid, 1, (_, n) => n + 1));
@@ -120,18 +121,12 @@ internal sealed class ScriptedModel : IHttpApplication<HttpContext>, IAsyncDispo
         if (_tls is not null) listen.UseHttps(_tls);
     }
 
-    private async Task EndAsync()
-    {
-        if (_server is null) return;
-        await _server.StopAsync(new CancellationToken(canceled: true));
-        _server.Dispose();
-        _server = null;
-    }
-
-    private static Socket Reserve(int port)
+    /// <summary>Several sockets of this process may share a port; connections go to the one that listens.</summary>
+    private static Socket Bind(EndPoint address)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+        socket.Bind(address);
         return socket;
     }
 

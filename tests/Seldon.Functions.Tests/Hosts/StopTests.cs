@@ -86,7 +86,7 @@ public class StopTests
         var host = await StartAndPublishAsync(bed, 20);
         await host.StopAsync();
 
-        Assert.True(host.HasLogged("everything that was read is published and committed"));
+        Assert.True(host.Logs.Has("everything that was read is published and committed"));
         Assert.Equal(20, bed.Committed()[0]);
     }
 
@@ -98,8 +98,8 @@ public class StopTests
         var host = await StartAndPublishAsync(bed, 20);
         await host.StopAsync();
 
-        Assert.True(host.HasLogged("Stopped before the broker confirmed the last commit of", LogLevel.Warning));
-        Assert.False(host.HasLogged("everything that was read"));
+        Assert.True(host.Logs.Has("Stopped before the broker confirmed the last commit of", LogLevel.Warning));
+        Assert.False(host.Logs.Has("everything that was read"));
     }
 
     private static async Task<RunningHost> StartAndPublishAsync(TestBed bed, int count)
