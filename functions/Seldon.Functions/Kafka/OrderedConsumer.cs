@@ -3,19 +3,6 @@ using Microsoft.Extensions.Logging;
 
 namespace Seldon.Functions.Kafka;
 
-/// <summary>Why <see cref="OrderedConsumer.RunAsync"/> came to its end.</summary>
-internal enum ConsumerEnd
-{
-    /// <summary>It was asked to stop.</summary>
-    Stopped,
-
-    /// <summary>A client cannot go on; new clients can, from the committed offsets.</summary>
-    ClientFailed,
-
-    /// <summary>An input topic was deleted and made anew; a new client reads it from its beginning.</summary>
-    TopicMadeAnew,
-}
-
 /// <summary>
 /// Reads the input topics and feeds each partition's lane. One thread polls, always: while a model is out, the partitions
 /// are paused, and polling goes on, so that the group never loses this member for waiting.
@@ -35,9 +22,6 @@ internal sealed class OrderedConsumer : IDisposable
     /// <summary>How long it may take from the wish to stop until the broker has confirmed the last commit. Leaving takes up to five seconds more.</summary>
     internal static readonly TimeSpan CommitPatience = TimeSpan.FromSeconds(20);
 
-    /// <summary>How long a full lane is waited for before its partition is paused.</summary>
-    private static readonly TimeSpan LanePatience = TimeSpan.FromMilliseconds(10);
-
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan ShortPoll = TimeSpan.FromMilliseconds(5);
 
@@ -54,6 +38,7 @@ internal sealed class OrderedConsumer : IDisposable
     private readonly Positions _positions;
     private readonly OffsetRepair _repair;
     private readonly Rebalances _rebalances;
+    private readonly Backpressure _backpressure;
 
     /// <param name="engine">What turns records into outcomes.</param>
     /// <param name="publisher">Where these go.</param>
@@ -82,6 +67,7 @@ internal sealed class OrderedConsumer : IDisposable
         _positions = new Positions(_consumer, _topics, _errors, time);
         _repair = new OffsetRepair(_consumer, time, logger);
         _rebalances = new Rebalances(_consumer, _lanes, _positions, _repair, _topics, status, _errors, logger);
+        _backpressure = new Backpressure(_consumer, _lanes, _errors, time);
     }
 
     /// <summary>Reads until asked to stop or until a client fails. The thread is the method's own: Kafka's calls block.</summary>
@@ -105,8 +91,8 @@ internal sealed class OrderedConsumer : IDisposable
             // 2. Poll.
             while (!stop.IsCancellationRequested && !HasFailed() && !_topics.HaveChanged)
             {
-                var waits = AdmitWaiting();
-                if (Turn(waits ? ShortPoll : Poll) is { } record) Feed(record);
+                var waits = _backpressure.AdmitWaiting();
+                if (Turn(waits ? ShortPoll : Poll) is { } result) _backpressure.Feed(result);
                 _repair.RepairAll();
             }
             // 3., 4. Finish, commit.
@@ -146,37 +132,6 @@ internal sealed class OrderedConsumer : IDisposable
             _errors.Report(failure.Error);
         }
         return null;
-    }
-
-    private void Feed(ConsumeResult<byte[], byte[]> result)
-    {
-        if (!_lanes.All.TryGetValue(result.TopicPartition, out var lane)) return;
-        var record = result.ToRecord();
-        lane.NoteRead(record);
-        if (lane.Waiting is null)
-        {
-            // A lane that moves makes room while the others still have work; pausing, which discards what was fetched ahead, is for
-            // those that do not.
-            for (var start = _time.GetTimestamp(); _time.GetElapsedTime(start) < LanePatience; _lanes.Window.WaitForRelease(ShortPoll))
-            {
-                if (lane.TryAdd(record)) return;
-            }
-        }
-        lane.Enqueue(record);
-        _errors.Try(() => _consumer.Pause([result.TopicPartition]));
-    }
-
-    /// <summary>Lets waiting records into the window and resumes their partitions; says whether any is still waiting.</summary>
-    private bool AdmitWaiting()
-    {
-        var waits = false;
-        foreach (var (partition, lane) in _lanes.All)
-        {
-            if (lane.Waiting is null) continue;
-            if (lane.IsHalfFree && lane.TryAddWaiting()) _errors.Try(() => _consumer.Resume([partition]));
-            else waits = true;
-        }
-        return waits;
     }
 
     /// <summary>
