@@ -135,9 +135,7 @@ internal sealed class PartitionLane : IDisposable
         if (!_window.Fits(Count, Bytes, size)) return false;
         Interlocked.Increment(ref _count);
         Interlocked.Add(ref _bytes, size);
-        // On the pool: sending takes longer than reading, and this thread reads for all partitions.
-        var inference = Task.Run(() => InferAsync(record));
-        _read.Writer.TryWrite(new Read(record, _time.GetTimestamp(), inference));
+        _read.Writer.TryWrite(new Read(record, _time.GetTimestamp(), InferAsync(record)));
         return true;
     }
 
@@ -165,9 +163,14 @@ internal sealed class PartitionLane : IDisposable
 
     private long Begun => Acknowledged is >= 0 and var acknowledged ? acknowledged : Volatile.Read(ref _beginning);
 
-    private Task<Outcome> InferAsync(Record record) => Telemetry.Traces.HasListeners()
-        ? RecordTrace.RunAsync(record, _options.Group, traced => _engine.InferAsync(traced, _cancelled))
-        : _engine.InferAsync(record, _cancelled).AsTask();
+    private async Task<Outcome> InferAsync(Record record)
+    {
+        // On the pool: sending takes longer than reading, and the thread that adds reads for all partitions.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        return Telemetry.Traces.HasListeners()
+            ? await RecordTrace.RunAsync(record, _options.Group, traced => _engine.InferAsync(traced, _cancelled)).ConfigureAwait(false)
+            : await _engine.InferAsync(record, _cancelled).ConfigureAwait(false);
+    }
 
     private async Task CompleteAsync()
     {
