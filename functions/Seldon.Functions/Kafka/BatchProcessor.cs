@@ -89,7 +89,7 @@ public sealed class BatchProcessor(InferenceEngine engine, KafkaOptions options,
                 var failure = await publisher.Fatal.ConfigureAwait(false);
                 Log.ProducerMadeAnew(_logger, failure.Reason, failure.Code);
             }
-            return [.. rows.Zip(lanes, (row, lane) => row[^lane.Count..]).Where(row => row.Count > 0)];
+            return [.. rows.Zip(lanes, (row, lane) => row[^lane.Progress.Count..]).Where(row => row.Count > 0)];
         }
         finally
         {

@@ -18,11 +18,11 @@ internal sealed class StreamStatus(KafkaOptions options, TimeProvider time)
     /// <summary>The partitions that this member has.</summary>
     public IReadOnlyList<KeyValuePair<TopicPartition, PartitionLane>> Lanes => _lanes;
 
-    public int Records => _lanes.Sum(l => l.Value.Count);
+    public int Records => _lanes.Sum(l => l.Value.Progress.Count);
 
     public int RecordsLimit => options.WindowRecords;
 
-    public long Bytes => _lanes.Sum(l => l.Value.Bytes);
+    public long Bytes => _lanes.Sum(l => l.Value.Progress.Bytes);
 
     public long BytesLimit => options.WindowBytes;
 
@@ -30,7 +30,7 @@ internal sealed class StreamStatus(KafkaOptions options, TimeProvider time)
     {
         get
         {
-            var oldest = _lanes.Min(l => l.Value.OldestTimestamp) ?? long.MaxValue;
+            var oldest = _lanes.Min(l => l.Value.Progress.OldestTimestamp) ?? long.MaxValue;
             var age = time.GetUtcNow().ToUnixTimeMilliseconds() - oldest;
             return age > 0 ? TimeSpan.FromMilliseconds(age) : TimeSpan.Zero;
         }
@@ -48,7 +48,7 @@ internal sealed class StreamStatus(KafkaOptions options, TimeProvider time)
         var ends = _ends;
         foreach (var (partition, lane) in _lanes)
         {
-            if (!ends.TryGetValue(partition, out var end) || lane.Next is not (>= 0 and var next)) continue;
+            if (!ends.TryGetValue(partition, out var end) || lane.Progress.Next is not (>= 0 and var next)) continue;
             yield return new Measurement<long>(
                 Math.Max(0, end - next),
                 new(AttributeNames.MessagingDestination, partition.Topic),

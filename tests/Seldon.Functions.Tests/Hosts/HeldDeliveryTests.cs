@@ -28,7 +28,7 @@ public class HeldDeliveryTests
         await Until.True(() => logs.Has("takes no records", LogLevel.Error));
         Read(1);
 
-        await Until.True(() => lane.Position == 2, clock);
+        await Until.True(() => lane.Progress.Position == 2, clock);
         Assert.Equal([-1L, 1L], handedOver);
         lane.Complete();
         await lane.Completion;
