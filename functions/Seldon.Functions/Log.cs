@@ -44,11 +44,11 @@ internal static partial class Log
     [LoggerMessage(202, LogLevel.Information, "Assigned: {Partitions}.")]
     public static partial void Assigned(ILogger logger, string partitions);
 
-    [LoggerMessage(203, LogLevel.Information, "Revoked: {Partitions}.")]
-    public static partial void Revoked(ILogger logger, string partitions);
+    [LoggerMessage(203, LogLevel.Information, "Revoked: {Partitions}. {Waiting} records under way are left to whoever has them next.")]
+    public static partial void Revoked(ILogger logger, string partitions, int waiting);
 
-    [LoggerMessage(204, LogLevel.Warning, "Lost: {Partitions}. Another member has them; nothing more of them is published or committed here.")]
-    public static partial void Lost(ILogger logger, string partitions);
+    [LoggerMessage(204, LogLevel.Warning, "Lost: {Partitions}. The group has given up this member; {Waiting} records under way are dropped here, and read again by whoever has them next.")]
+    public static partial void Lost(ILogger logger, string partitions, int waiting);
 
     [LoggerMessage(205, LogLevel.Error, "{Topic}/{Partition}: {Count} records from committed offset {Committed} on have expired before they were read. Reading goes on at {Earliest}.")]
     public static partial void Expired(ILogger logger, string topic, int partition, long count, long committed, long earliest);
@@ -88,6 +88,12 @@ internal static partial class Log
 
     [LoggerMessage(220, LogLevel.Warning, "Stopped before the broker confirmed the last commit of {Partitions}; records that are published already may be delivered again.")]
     public static partial void Uncommitted(ILogger logger, string partitions);
+
+    [LoggerMessage(221, LogLevel.Warning, "The broker did not confirm within {Seconds} s that this member has left the group {Group}, which will notice when its session is over.")]
+    public static partial void NotLeft(ILogger logger, double seconds, string group);
+
+    [LoggerMessage(222, LogLevel.Information, "Stopped: this member had no partitions any more.")]
+    public static partial void StoppedWithoutPartitions(ILogger logger);
 
     [LoggerMessage(218, LogLevel.Error, "The topic {Topic} was deleted and made anew. What was read of the old one is finished; the new one is read from its beginning.")]
     public static partial void TopicMadeAnew(ILogger logger, string topic);

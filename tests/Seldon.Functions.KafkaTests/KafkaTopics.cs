@@ -40,6 +40,11 @@ internal sealed class KafkaTopics : IDisposable
         await Until.TrueAsync(() => Partitions(topic) == partitions, () => $"{topic} is there");
     }
 
+    /// <param name="topic">A topic that has fewer.</param>
+    /// <param name="partitions">How many it has then.</param>
+    public Task AddPartitionsAsync(string topic, int partitions) =>
+        _admin.CreatePartitionsAsync([new PartitionsSpecification { Topic = topic, IncreaseTo = partitions }]);
+
     public async Task DeleteAsync(string topic)
     {
         await _admin.DeleteTopicsAsync([topic]);

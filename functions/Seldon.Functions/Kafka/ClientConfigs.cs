@@ -22,6 +22,8 @@ internal static class ClientConfigs
             IsolationLevel = IsolationLevel.ReadCommitted,
             // What stands at the end may be the mark of a transaction, which is never delivered: the offset after it comes with this.
             EnablePartitionEof = true,
+            // Partitions that are added to a topic are read after seconds, not after five minutes.
+            TopicMetadataRefreshIntervalMs = 10_000,
             StatisticsIntervalMs = (int)WakeUpCall.Interval.TotalMilliseconds,
             // Two large records at least: the default would refuse a fetch that holds one of more than 100 MB.
             ReceiveMessageMaxBytes = 2_000_000_000,

@@ -19,8 +19,14 @@ internal sealed class OrderedConsumer : IDisposable
     /// <summary>How long records under way may take to finish when the process stops.</summary>
     internal static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(15);
 
-    /// <summary>How long it may take from the wish to stop until the broker has confirmed the last commit. Leaving takes up to five seconds more.</summary>
+    /// <summary>How long, of that, nothing need be acknowledged while a model is out: what is left is what waits for it.</summary>
+    private static readonly TimeSpan HoldPatience = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long it may take from the wish to stop until the broker has confirmed the last commit.</summary>
     internal static readonly TimeSpan CommitPatience = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long leaving the group may take after that. The client itself would wait for a silent broker for minutes.</summary>
+    internal static readonly TimeSpan LeavePatience = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan ShortPoll = TimeSpan.FromMilliseconds(5);
@@ -39,6 +45,7 @@ internal sealed class OrderedConsumer : IDisposable
     private readonly OffsetRepair _repair;
     private readonly Rebalances _rebalances;
     private readonly Backpressure _backpressure;
+    private Task? _closing;
 
     /// <param name="engine">What turns records into outcomes.</param>
     /// <param name="publisher">Where these go.</param>
@@ -76,7 +83,8 @@ internal sealed class OrderedConsumer : IDisposable
 
     public void Dispose()
     {
-        _consumer.Dispose();
+        // A client that is being closed is freed by whoever closes it.
+        if (_closing is null) _consumer.Dispose();
         _lanes.Dispose();
     }
 
@@ -98,9 +106,8 @@ internal sealed class OrderedConsumer : IDisposable
             // 3., 4. Finish, commit.
             if (!HasFailed()) Finish();
         }
-        // 5. Leave. A client that has failed for good refuses even this.
-        _errors.Try(_consumer.Close);
-        _rebalances.EndAll();
+        // 5. Leave.
+        Leave();
         _status.Left();
         return HasFailed() ? ConsumerEnd.ClientFailed : stop.IsCancellationRequested ? ConsumerEnd.Stopped : ConsumerEnd.TopicMadeAnew;
     }
@@ -135,29 +142,58 @@ internal sealed class OrderedConsumer : IDisposable
     }
 
     /// <summary>
-    /// Finishes what was read, polling on so that the group keeps this member; gives up when a model is out or time is over. Then
-    /// awaits the last commit, still as a member: what is stored when the group is left may not be committed any more.
+    /// Finishes what was read, polling on so that the group keeps this member; gives up when only what waits for a model is left, or
+    /// time is over. Then awaits the last commit, still as a member: what is stored when the group is left may not be committed any more.
     /// </summary>
     private void Finish()
     {
         var start = _time.GetTimestamp();
         var isStopping = !_topics.HaveChanged;
+        _status.WaitFor("it is being stopped");
         if (isStopping) Log.Draining(_logger, _lanes.UnderWay);
         _rebalances.Leave();
         _errors.Try(() => _consumer.Pause(_lanes.All.Keys));
         foreach (var lane in _lanes.All.Values) lane.Complete();
-        PollWhile(() => _lanes.UnderWay > 0 && !_engine.IsHolding, DrainPatience);
+        var (underWay, since) = (_lanes.UnderWay, start);
+        PollWhile(() => _lanes.UnderWay > 0 && !IsStuck(), DrainPatience);
 
         foreach (var lane in _lanes.All.Values) lane.Cancel();
         PollWhile(() => !_lanes.HaveEnded || _positions.Uncommitted.Any(), CommitPatience);
         var (unfinished, uncommitted) = (_lanes.UnderWay, _positions.Uncommitted.ToList());
         if (unfinished > 0) Log.Unfinished(_logger, unfinished);
         if (uncommitted.Count > 0) Log.Uncommitted(_logger, Rebalances.Describe(uncommitted));
+        else if (unfinished == 0 && isStopping && _lanes.All.Count == 0) Log.StoppedWithoutPartitions(_logger);
         else if (unfinished == 0 && isStopping) Log.Stopped(_logger);
 
         void PollWhile(Func<bool> isGoingOn, TimeSpan patience)
         {
             while (isGoingOn() && !HasFailed() && _time.GetElapsedTime(start) < patience) Turn(ShortPoll);
+        }
+
+        bool IsStuck()
+        {
+            if (_lanes.UnderWay != underWay) (underWay, since) = (_lanes.UnderWay, _time.GetTimestamp());
+            return _engine.IsHolding && _time.GetElapsedTime(since) >= HoldPatience;
+        }
+    }
+
+    /// <summary>
+    /// Leaves the group. When the broker does not answer that, the client is left to itself, and freed when it is done; nobody else
+    /// touches it any more.
+    /// </summary>
+    private void Leave()
+    {
+        _closing = Task.Factory.StartNew(CloseAndFree, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Task.WaitAny([_closing], LeavePatience);
+        if (!_closing.IsCompleted) Log.NotLeft(_logger, LeavePatience.TotalSeconds, _options.Group);
+        _rebalances.EndAll();
+        if (_closing.IsFaulted) _closing.GetAwaiter().GetResult();
+
+        void CloseAndFree()
+        {
+            // One that has failed for good refuses even this.
+            _errors.Try(_consumer.Close);
+            _consumer.Dispose();
         }
     }
 

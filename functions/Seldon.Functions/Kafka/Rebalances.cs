@@ -17,7 +17,10 @@ internal sealed class Rebalances(
     /// <summary>How long the broker may take to tell what is committed; without it only a gauge has less to tell.</summary>
     private static readonly TimeSpan CommittedPatience = TimeSpan.FromSeconds(1);
 
+    // A client that is left to itself while it is being closed may still ask, on its own thread.
+    private readonly Lock _lock = new();
     private bool _isLeaving;
+    private bool _hasEnded;
 
     /// <summary>This member will leave its group: nothing is read of partitions that it may still be given.</summary>
     public void Leave() => _isLeaving = true;
@@ -25,15 +28,7 @@ internal sealed class Rebalances(
     /// <summary>Where reading begins: where the group has committed, but at the beginning of a topic that was made anew.</summary>
     public IEnumerable<TopicPartitionOffset> OnAssigned(List<TopicPartition> partitions)
     {
-        status.WaitFor(null);
-        if (partitions.Count == 0) return [];
-        RecordMeter.Rebalanced(1, "assigned");
-        Log.Assigned(logger, Describe(partitions));
-        if (!_isLeaving)
-        {
-            lanes.Add(partitions);
-            NoteBeginnings(partitions);
-        }
+        if (!_isLeaving) Assign(partitions);
         return partitions.Select(p => new TopicPartitionOffset(p, topics.IsNew(p.Topic) ? Offset.Beginning : Offset.Unset));
     }
 
@@ -43,38 +38,63 @@ internal sealed class Rebalances(
     /// </summary>
     public void OnRevoked(List<TopicPartitionOffset> partitions)
     {
-        var revoked = Remove(partitions);
-        if (revoked.Count == 0) return;
-        RecordMeter.Rebalanced(1, "revoked");
-        Log.Revoked(logger, Describe(revoked.Select(r => r.Key)));
-        foreach (var (_, lane) in revoked) lane.Cancel();
-        Task.WaitAny([Task.WhenAll(revoked.Select(r => r.Value.Completion))], Patience);
-        // What cannot be stored or committed is delivered again, not lost.
-        foreach (var (partition, lane) in revoked) positions.Store(partition, lane);
-        End(revoked);
+        lock (_lock)
+        {
+            var revoked = Remove(partitions);
+            if (revoked.Count == 0) return;
+            foreach (var (_, lane) in revoked) lane.Cancel();
+            // Who leaves has waited for it already.
+            if (!_isLeaving) Task.WaitAny([Task.WhenAll(revoked.Select(r => r.Value.Completion))], Patience);
+            RecordMeter.Rebalanced(1, "revoked");
+            Log.Revoked(logger, Describe(revoked.Select(r => r.Key)), revoked.Sum(r => r.Value.Count));
+            // What cannot be stored or committed is delivered again, not lost.
+            foreach (var (partition, lane) in revoked) positions.Store(partition, lane);
+            End(revoked);
+        }
     }
 
-    /// <summary>Another member has the partitions already: nothing is published or committed any more.</summary>
+    /// <summary>Another member may have the partitions already: nothing is published or committed any more.</summary>
     public void OnLost(List<TopicPartitionOffset> partitions)
     {
-        var lost = Remove(partitions);
-        if (lost.Count == 0) return;
-        RecordMeter.Rebalanced(1, "lost");
-        Log.Lost(logger, Describe(lost.Select(l => l.Key)));
-        End(lost);
+        lock (_lock)
+        {
+            var lost = Remove(partitions);
+            if (lost.Count == 0) return;
+            RecordMeter.Rebalanced(1, "lost");
+            Log.Lost(logger, Describe(lost.Select(l => l.Key)), lost.Sum(l => l.Value.Count));
+            End(lost);
+        }
     }
 
-    /// <summary>A client that has failed for good tells nothing of the partitions that it leaves: their lanes are ended here, before the producers go.</summary>
+    /// <summary>
+    /// The lanes that are left are ended before the producers go: a client that has failed for good tells nothing of the partitions that it
+    /// leaves, and one that the broker does not answer tells it late.
+    /// </summary>
     public void EndAll()
     {
-        var left = lanes.Remove([.. lanes.All.Keys]);
-        foreach (var (_, lane) in left) lane.Cancel();
-        Task.WaitAny([Task.WhenAll(left.Select(l => l.Value.HandedOver))], Patience);
-        End(left);
+        lock (_lock)
+        {
+            _hasEnded = true;
+            var left = lanes.Remove([.. lanes.All.Keys]);
+            foreach (var (_, lane) in left) lane.Cancel();
+            Task.WaitAny([Task.WhenAll(left.Select(l => l.Value.HandedOver))], Patience);
+            foreach (var (_, lane) in left) lane.Dispose();
+        }
+    }
+
+    private void Assign(List<TopicPartition> partitions)
+    {
+        status.WaitFor(null);
+        if (partitions.Count == 0) return;
+        RecordMeter.Rebalanced(1, "assigned");
+        Log.Assigned(logger, Describe(partitions));
+        lanes.Add(partitions);
+        NoteBeginnings(partitions);
     }
 
     private List<KeyValuePair<TopicPartition, PartitionLane>> Remove(List<TopicPartitionOffset> partitions)
     {
+        if (_hasEnded) return [];
         var removed = lanes.Remove(partitions.Select(p => p.TopicPartition));
         foreach (var (partition, lane) in removed)
         {

