@@ -86,7 +86,9 @@ internal sealed class PartitionLane : IDisposable
         var size = record.Size;
         if (!_window.Fits(Progress.Count, Progress.Bytes, size)) return false;
         Progress.OnTaken(size);
-        _read.Writer.TryWrite(new Read(record, _time.GetTimestamp(), InferAsync(record)));
+        // On the pool: sending takes longer than reading, and this thread reads for all partitions.
+        var inference = Task.Run(() => InferAsync(record));
+        _read.Writer.TryWrite(new Read(record, _time.GetTimestamp(), inference));
         return true;
     }
 
@@ -110,12 +112,7 @@ internal sealed class PartitionLane : IDisposable
         _cancel.Dispose();
     }
 
-    private async Task<Outcome> InferAsync(Record record)
-    {
-        // On the pool: sending takes longer than reading, and the thread that adds reads for all partitions.
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        return Telemetry.Traces.HasListeners()
-            ? await RecordTrace.RunAsync(record, _options.Group, traced => _engine.InferAsync(traced, _cancelled)).ConfigureAwait(false)
-            : await _engine.InferAsync(record, _cancelled).ConfigureAwait(false);
-    }
+    private Task<Outcome> InferAsync(Record record) => Telemetry.Traces.HasListeners()
+        ? RecordTrace.RunAsync(record, _options.Group, traced => _engine.InferAsync(traced, _cancelled))
+        : _engine.InferAsync(record, _cancelled).AsTask();
 }
