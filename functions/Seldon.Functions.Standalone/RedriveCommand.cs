@@ -12,8 +12,8 @@ internal static class RedriveCommand
         Put dead letters back on the input topics that they came from, with their original keys, values and headers. Each is put back once:
         a record in the topic ERROR_TOPIC.redriven (compacted; made if it is not there) is written in one Kafka transaction with it. Killed
         and started again, or started twice, it goes on where it was; the later one shuts out the earlier. What is not chosen can be chosen later.
-        Readers of the input topics must read committed records only, as 'run' does. A dead letter that went out without its value, for its
-        size, cannot be put back. Needs the KAFKA_* settings of 'run', and none of the model.
+        Readers of the input topics must read committed records only, as 'run' does. A dead letter that had to be cut for its size cannot
+        be put back. Needs the KAFKA_* settings of 'run', and none of the model.
         Exit codes: 0 all chosen are put back, 1 not all, or stopped, 2 wrong settings or usage.
         """;
 

@@ -52,7 +52,7 @@ internal sealed class RedriveDisplay(Redrive redrive, bool isDryRun, TimeProvide
         Show(counts.Redriven, Verb);
         Show(counts.RedrivenBefore, "put back before");
         Show(counts.NotChosen, "not chosen");
-        Show(counts.WithoutValue, "without their values, which the error topic was too small for: they cannot be put back");
+        Show(counts.WithoutValue, "cut for their size, which the error topic refused: they cannot be put back");
         Show(counts.TopicMissing, "of an input topic that is not there");
         Show(counts.Refused, "refused by their input topic");
         Show(counts.Foreign, "no dead letters");

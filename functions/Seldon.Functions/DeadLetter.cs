@@ -6,6 +6,12 @@ namespace Seldon.Functions;
 /// <summary>How a rejected record is written to the error topic: its original bytes, and why it stands there.</summary>
 public static class DeadLetter
 {
+    /// <summary>Tells a letter that was cut, by its header of this name.</summary>
+    internal const string ValueLength = "value-length";
+
+    /// <summary>The length of a value that is null, as Kafka's own format writes it.</summary>
+    private const int LengthOfNull = -1;
+
     /// <summary>The longest message, in bytes of UTF-8.</summary>
     private const int MaxMessageBytes = 1024;
 
@@ -18,7 +24,7 @@ public static class DeadLetter
         var headers = new List<Header>(record.Headers.Count + 9);
         foreach (var header in record.Headers)
         {
-            if (!header.Name.StartsWith(HeaderNames.ErrorPrefix, StringComparison.OrdinalIgnoreCase)) headers.Add(header);
+            if (!IsOurs(header)) headers.Add(header);
         }
         headers.Add(Text("reason", rejection.Reason.ToWire()));
         headers.Add(new Header(HeaderNames.ErrorPrefix + "message", Utf8(rejection.Message)));
@@ -45,23 +51,25 @@ public static class DeadLetter
             Headers =
             [
                 .. deadLetter.Headers,
-                Number("value-length", value.Length),
+                Number(ValueLength, value.Length),
                 Text("value-sha256", Convert.ToHexStringLower(SHA256.HashData(value))),
             ],
         };
     }
 
-    /// <summary>What is left when even the key and the headers are too large: only why and where.</summary>
-    public static ProducerRecord OnlyReason(ProducerRecord deadLetter) =>
-        WithoutValue(deadLetter) with
-        {
-            Key = null,
-            Headers =
-            [
-                .. WithoutValue(deadLetter).Headers
-                    .Where(h => h.Name.StartsWith(HeaderNames.ErrorPrefix, StringComparison.OrdinalIgnoreCase)),
-            ],
-        };
+    /// <summary>
+    /// What is left when even the key and the headers are too large: only why and where, and that it was cut. The same dead letter if
+    /// there is nothing more to leave out.
+    /// </summary>
+    public static ProducerRecord OnlyReason(ProducerRecord deadLetter)
+    {
+        if (deadLetter is { Key: null, Value: null } && deadLetter.Headers.All(IsOurs)) return deadLetter;
+        var left = WithoutValue(deadLetter).Headers.Where(IsOurs).ToList();
+        if (left.Count(HeaderNames.ErrorPrefix + ValueLength, out _) == 0) left.Add(Number(ValueLength, LengthOfNull));
+        return deadLetter with { Key = null, Value = null, Headers = left };
+    }
+
+    private static bool IsOurs(Header header) => header.Name.StartsWith(HeaderNames.ErrorPrefix, StringComparison.OrdinalIgnoreCase);
 
     private static Header Text(string name, string value) => HeaderNames.Text(HeaderNames.ErrorPrefix + name, value);
 

@@ -10,7 +10,7 @@ namespace Seldon.Functions;
 /// <param name="Partition">Its partition there.</param>
 /// <param name="Offset">Its offset there.</param>
 /// <param name="Timestamp">Its timestamp there, in milliseconds since 1970.</param>
-/// <param name="IsCut">The letter went out without its value, which the error topic refused for its size.</param>
+/// <param name="IsCut">The letter went out without its value, or without its key and headers, for its size.</param>
 internal sealed record DeadLetterNote(string Reason, string Route, string Topic, int Partition, long Offset, long Timestamp, bool IsCut)
 {
     private const int LongestTopic = 249;
@@ -26,7 +26,7 @@ internal sealed record DeadLetterNote(string Reason, string Route, string Topic,
     {
         if (Text("reason") is not { } reason || Text("topic") is not { Length: > 0 and <= LongestTopic } topic) return null;
         if (Number("partition") is not { } partition || partition > int.MaxValue || Number("offset") is not { } offset || Number("timestamp") is not { } timestamp) return null;
-        return new DeadLetterNote(reason, Text("route") ?? "", topic, (int)partition, offset, timestamp, Text("value-length") is not null);
+        return new DeadLetterNote(reason, Text("route") ?? "", topic, (int)partition, offset, timestamp, Text(DeadLetter.ValueLength) is not null);
 
         string? Text(string name) => letter.Headers.Count(HeaderNames.ErrorPrefix + name, out var value) == 1 && value is not null ? Encoding.UTF8.GetString(value) : null;
         // The timestamp of a record without one is -1.

@@ -60,14 +60,14 @@ public class RedriveObstacleTests(KafkaFixture kafka) : KafkaTest(kafka)
         Header[] notOurs = [new("seldon-error-reason", "model-failed"u8.ToArray()), new("seldon-error-topic", Encoding.UTF8.GetBytes(pipeline.Input)), new("seldon-error-partition", "-1"u8.ToArray())];
         await Kafka.ProduceAsync(
         [
-            DeadLetter.WithoutValue(cut), DeadLetter.OnlyReason(cut),
+            DeadLetter.WithoutValue(cut), DeadLetter.OnlyReason(cut), DeadLetter.OnlyReason(cut with { Value = null }),
             new ProducerRecord(pipeline.Errors, 0, null, "{}"u8.ToArray(), []), new ProducerRecord(pipeline.Errors, 0, null, "{}"u8.ToArray(), notOurs),
         ]);
 
         var (counts, obstacle) = await scene.RedriveAsync();
 
         Assert.Null(obstacle);
-        Assert.Equal((14, 10, 2, 2), (counts.Read, counts.Redriven, counts.WithoutValue, counts.Foreign));
+        Assert.Equal((15, 10, 3, 2), (counts.Read, counts.Redriven, counts.WithoutValue, counts.Foreign));
         Assert.Equal(10, (await scene.RedrivenAsync(letters)).Count);
     }
 

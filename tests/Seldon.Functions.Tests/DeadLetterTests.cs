@@ -101,4 +101,27 @@ public class DeadLetterTests
         Assert.Equal(("42", "3", "refused-by-model"), (left.Headers.TextOf("seldon-error-offset"), left.Headers.TextOf("seldon-error-value-length"), left.Headers.TextOf("seldon-error-reason")));
         Assert.Equal(11, left.Headers.Count);
     }
+
+    [Fact]
+    public void OnlyReason_OfATombstone_IsMarkedAsCutOnce()
+    {
+        var letter = DeadLetter.From(Records.Of(null, 42, Records.Header("x-large", "much")), ARejection, "errors");
+
+        var left = DeadLetter.OnlyReason(letter);
+
+        Assert.Null(left.Key);
+        Assert.Equal("-1", left.Headers.TextOf("seldon-error-value-length"));
+        Assert.Equal(10, left.Headers.Count);
+        Assert.True(DeadLetterNote.Read(Records.Of(null, 0, [.. left.Headers]))!.IsCut);
+        Assert.Same(left, DeadLetter.OnlyReason(left));
+    }
+
+    [Fact]
+    public void OnlyReason_OfALetterThatHasNoMore_IsTheSameAndNotCut()
+    {
+        var letter = DeadLetter.From(Records.Of(null) with { Key = null }, ARejection, "errors");
+
+        Assert.Same(letter, DeadLetter.OnlyReason(letter));
+        Assert.False(DeadLetterNote.Read(Records.Of(null, 0, [.. letter.Headers]))!.IsCut);
+    }
 }

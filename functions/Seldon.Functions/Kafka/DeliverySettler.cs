@@ -90,7 +90,7 @@ internal sealed class DeliverySettler(KafkaPublisher publisher, KafkaOptions opt
             return DeadLetter.WithoutValue(deadLetter);
         }
         var least = DeadLetter.OnlyReason(deadLetter);
-        if (deadLetter.Key is null && least.Headers.Count == deadLetter.Headers.Count) return null;
+        if (ReferenceEquals(least, deadLetter)) return null;
         Log.DeadLetterCut(logger, record.Topic, record.Partition, record.Offset, "with nothing but the reason");
         return least;
     }

@@ -15,7 +15,7 @@ internal sealed class RedriveCounts
     /// <summary>Not chosen by the filters.</summary>
     public int NotChosen { get; set; }
 
-    /// <summary>Chosen, but without the value that the error topic refused for its size: they cannot be redriven.</summary>
+    /// <summary>Chosen, but cut, since the error topic refused them for their size: without their values, or without their keys and headers. They cannot be redriven.</summary>
     public int WithoutValue { get; set; }
 
     /// <summary>Chosen, but their input topic is not there.</summary>

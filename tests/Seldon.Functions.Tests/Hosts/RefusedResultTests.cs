@@ -77,6 +77,27 @@ public class RefusedResultTests
         Assert.Null(deadLetter.Headers.TextOf("own"));
     }
 
+    [Fact]
+    public async Task DeadLetterOfATombstoneIsTooLarge_NothingIsLeftButTheReasonAndItSaysThatItIsCut()
+    {
+        var (deadLetter, _) = await Process(new Input(0, "key"u8.ToArray(), null, Records.Header("own", "1")), MessageTooLarge, MessageTooLarge);
+
+        Assert.Equal("empty-value", deadLetter.Headers.TextOf("seldon-error-reason"));
+        Assert.Null(deadLetter.Key);
+        Assert.Null(deadLetter.Headers.TextOf("own"));
+        Assert.Equal("-1", deadLetter.Headers.TextOf("seldon-error-value-length"));
+        Assert.True(DeadLetterNote.Read(deadLetter)!.IsCut);
+    }
+
+    [Fact]
+    public async Task DeadLetterOfATombstoneWithOneHeaderAndNoKeyIsTooLarge_TheHeaderIsLeftOut()
+    {
+        var (deadLetter, _) = await Process(new Input(0, null, null, Records.Header("own", "1")), MessageTooLarge, MessageTooLarge);
+
+        Assert.Null(deadLetter.Headers.TextOf("own"));
+        Assert.True(DeadLetterNote.Read(deadLetter)!.IsCut);
+    }
+
     private static async Task<(Record DeadLetter, RunningHost Host)> Process(Input input, params int[] codes)
     {
         await using var bed = await TestBed.CreateAsync(inputs: 1);
