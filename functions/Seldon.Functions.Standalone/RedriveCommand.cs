@@ -27,11 +27,7 @@ internal static class RedriveCommand
             Description = "Only dead letters that are not older: a time such as 2026-05-01T12:00Z, or a duration such as 90s, 30m, 2h or 7d.",
             CustomParser = ParseSince,
         };
-        var limit = new Option<int?>("--limit") { Description = "Put back so many at most." };
-        limit.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() < 1) result.AddError("--limit takes a whole number from 1 on.");
-        });
+        var limit = WholeNumber.Option("--limit", "Put back so many at most.");
         var dryRun = new Option<bool>("--dry-run") { Description = "Count what would be put back, and write nothing." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object with the figures, and nothing else, on standard output." };
 

@@ -11,20 +11,13 @@ internal static class DemoCommand
 
     public static Command Create()
     {
-        var records = new Option<int>("--records") { Description = $"How many records to send, from 1 to {MostRecords}.", DefaultValueFactory = _ => 600 };
-        records.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > MostRecords) result.AddError($"--records takes a whole number from 1 to {MostRecords}.");
-        });
+        var records = WholeNumber.Option("--records", $"How many records to send, from 1 to {MostRecords}.", MostRecords);
+        records.DefaultValueFactory = _ => 600;
         var protocol = new Option<string>("--protocol") { Description = "Which protocols' requests to send.", DefaultValueFactory = _ => All };
         protocol.AcceptOnlyFromAmong([All, .. Dialects.All.Select(d => d.Protocol).Distinct()]);
         var transport = new Option<string>("--transport") { Description = "Over which transports.", DefaultValueFactory = _ => Both };
         transport.AcceptOnlyFromAmong(Both, Dialect.NameOf(Transport.Rest), Dialect.NameOf(Transport.Grpc));
-        var httpPort = new Option<int?>("--http-port") { Description = "Serve /metrics, /health/live and /health/ready on this port meanwhile." };
-        httpPort.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() is < 1 or > ushort.MaxValue) result.AddError("--http-port takes a whole number from 1 to 65535.");
-        });
+        var httpPort = WholeNumber.Option("--http-port", "Serve /metrics, /health/live and /health/ready on this port meanwhile.", ushort.MaxValue);
         var json = new Option<bool>("--json") { Description = "Print one JSON object with the figures, and nothing else, on standard output." };
 
         var command = new Command("demo", "Send records through an embedded broker and model, and show what becomes of each. Exit codes: 0 all accounted for, 1 not, 2 wrong usage.")
@@ -32,7 +25,7 @@ internal static class DemoCommand
             protocol, transport, records, httpPort, json,
         };
         command.SetAction((parsed, _) => RunAsync(
-            Among(parsed.GetValue(protocol)!, parsed.GetValue(transport)!), parsed.GetValue(records), parsed.GetValue(httpPort), parsed.GetValue(json)));
+            Among(parsed.GetValue(protocol)!, parsed.GetValue(transport)!), parsed.GetRequiredValue(records)!.Value, parsed.GetValue(httpPort), parsed.GetValue(json)));
         return command;
     }
 

@@ -138,6 +138,24 @@ public class ExecutableTests
         Assert.Contains("demo", host.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--records is 'abc': use a whole number from 1 to 200000.", "demo", "--records", "abc")]
+    [InlineData("--records is '0': use a whole number from 1 to 200000.", "demo", "--records", "0")]
+    [InlineData("--records is '99999999999': use a whole number from 1 to 200000.", "demo", "--records", "99999999999")]
+    [InlineData("--http-port is 'x': use a whole number from 1 to 65535.", "demo", "--http-port", "x")]
+    [InlineData("--http-port is '': use a whole number from 1 to 65535.", "demo", "--http-port", "")]
+    [InlineData("--limit is 'abc': use a whole number from 1 to 2147483647.", "redrive", "--limit", "abc")]
+    [InlineData("--limit is '-1': use a whole number from 1 to 2147483647.", "redrive", "--limit", "-1")]
+    [InlineData("--since is 'abc': use a time", "redrive", "--since", "abc")]
+    public async Task WrongValueOfAnOption_ExitCode2AndOneMessageWithWhatIsExpected(string message, params string[] arguments)
+    {
+        using var host = await HostProcess.RunAsync(new Dictionary<string, string?>(), arguments);
+
+        Assert.Equal((2, ""), (host.ExitCode, host.Output));
+        Assert.StartsWith(message, host.Errors, StringComparison.Ordinal);
+        Assert.Equal(2, host.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+    }
+
     [Theory, InlineData("walk"), InlineData("run", "--fast"), InlineData("demo", "--records", "0"), InlineData("demo", "--transport", "smoke")]
     public async Task WrongUsage_ExitCode2AndAHint(params string[] arguments)
     {
