@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Logging;
 using Seldon.Functions.Kafka;
 
 namespace Seldon.Functions.Standalone;
@@ -25,13 +24,12 @@ internal static class RunCommand
 
         if (flags is not null) configuration = flags.Over(configuration);
         var settings = Settings.Read(configuration);
-        IReadOnlyList<string> problems = [.. flags?.Problems ?? [], .. settings.Problems];
+        IReadOnlyList<string> problems = [.. flags?.Problems ?? [], .. settings.Problems, .. LogSettings.Check(configuration)];
         if (problems.Count == 0) problems = StreamProcessor.Check(settings.Kafka);
         if (problems.Count > 0) return Refuse(problems);
 
-        using var loggers = LoggerFactory.Create(logging => logging
-            .AddConfiguration(configuration.GetSection("Logging"))
-            .AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ ", true)));
+        using var loggers = LogSettings.TryCreate(configuration, out var refusal);
+        if (loggers is null) return Refuse([refusal!]);
         var logger = loggers.CreateLogger("Seldon.Functions");
         foreach (var warning in (flags?.Warnings ?? []).Concat(settings.Warnings)) Log.SettingWithoutEffect(logger, warning);
         try

@@ -119,6 +119,29 @@ public class ExecutableTests
         Assert.DoesNotContain("   at ", host.Errors, StringComparison.Ordinal);
     }
 
+    [Theory, InlineData("LogLevel:Default"), InlineData("LogLevel:Seldon.Functions"), InlineData("Console:LogLevel:Default")]
+    public async Task UnknownLogLevel_ExitCode2AndTheLevelsThatExist(string setting)
+    {
+        await using var bed = await TestBed.CreateAsync();
+        using var host = await HostProcess.RunAsync(bed.SettingsWith(($"Logging:{setting}", "Foo")), "run");
+
+        Assert.Equal((2, ""), (host.ExitCode, host.Output));
+        Assert.Contains($"Logging:{setting} is 'Foo': use one of Trace, Debug, Information, Warning, Error, Critical, None.", host.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", host.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData("Console:MaxQueueLength", "abc"), InlineData("CaptureScopes", "abc")]
+    public async Task OtherWrongLogSetting_ExitCode2AndNamesIt(string setting, string value)
+    {
+        await using var bed = await TestBed.CreateAsync();
+        using var host = await HostProcess.RunAsync(bed.SettingsWith(($"Logging:{setting}", value)), "run");
+
+        Assert.Equal((2, ""), (host.ExitCode, host.Output));
+        Assert.Contains(setting.Split(':')[^1], host.Errors, StringComparison.Ordinal);
+        Assert.Contains(value, host.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", host.Errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Version_IsTheAssemblys()
     {
