@@ -15,7 +15,7 @@ internal static class InferenceServices
     public static bool TryAddInference(this IServiceCollection services, IConfiguration configuration, [NotNullWhen(false)] out string? refusal)
     {
         var settings = Settings.Read(configuration, HostKind.FunctionsApp);
-        var problems = settings.Problems.Count > 0 ? settings.Problems : BatchProcessor.Check(settings.Kafka);
+        IReadOnlyList<string> problems = [.. settings.Problems, .. BatchProcessor.Check(settings.Kafka)];
         if (problems.Count > 0)
         {
             refusal = problems.Count == 1 ? $"The settings have a problem: {problems[0]}" : $"The settings have {problems.Count} problems: {string.Join(' ', problems)}";

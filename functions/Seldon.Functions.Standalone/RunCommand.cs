@@ -24,8 +24,9 @@ internal static class RunCommand
 
         if (flags is not null) configuration = flags.Over(configuration);
         var settings = Settings.Read(configuration);
-        IReadOnlyList<string> problems = [.. flags?.Problems ?? [], .. settings.Problems, .. LogSettings.Check(configuration)];
-        if (problems.Count == 0) problems = StreamProcessor.Check(settings.Kafka);
+        // What is wrong with security, both clients say.
+        IReadOnlyList<string> problems =
+            [.. flags?.Problems ?? [], .. settings.Problems, .. StreamProcessor.Check(settings.Kafka).Distinct(), .. LogSettings.Check(configuration)];
         if (problems.Count > 0) return Refuse(problems);
 
         using var loggers = LogSettings.TryCreate(configuration, out var refusal);

@@ -1,7 +1,7 @@
 namespace Seldon.Functions;
 
 /// <summary>What is read from and written to Kafka, and how. Made by <see cref="Settings.Read"/>, which has checked it.</summary>
-public sealed class KafkaOptions
+public sealed record KafkaOptions
 {
     /// <summary>host:port[,host:port…] of the brokers. Setting: <c>KAFKA_BROKER</c>.</summary>
     public required string Broker { get; init; }

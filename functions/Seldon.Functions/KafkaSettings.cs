@@ -56,6 +56,10 @@ internal static class KafkaSettings
         };
     }
 
+    /// <summary>Without security if something is wrong with it: the Kafka client, which is asked about all else, would name it again.</summary>
+    public static KafkaOptions WithoutWrongSecurity(SettingReader reader, KafkaOptions kafka) =>
+        reader.IsWrong("KAFKA_SECURITY_") || reader.IsWrong("KAFKA_SSL_") || reader.IsWrong("KAFKA_SASL_") ? kafka with { Security = new Dictionary<string, string>() } : kafka;
+
     /// <summary>Names a setting that is missing. What a manifest that cannot be read would have set is not known to be missing.</summary>
     private static Action<string, string> Missing(SettingReader reader, Deployment? deployment) => (setting, fix) =>
     {

@@ -12,6 +12,7 @@ internal sealed class SettingReader(IConfiguration configuration)
 {
     private readonly List<string> _problems = [];
     private readonly List<string> _warnings = [];
+    private readonly List<string> _wrong = [];
     private readonly Dictionary<string, ManifestSetting> _fromManifest = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _asked = new(StringComparer.OrdinalIgnoreCase);
 
@@ -36,8 +37,14 @@ internal sealed class SettingReader(IConfiguration configuration)
         _warnings.AddRange(notes.NotHonoured.Select(n => n.ToString()));
     }
 
-    public void Problem(string setting, string seen, string fix) =>
+    public void Problem(string setting, string seen, string fix)
+    {
+        _wrong.Add(setting);
         _problems.Add($"{(IsFromManifest(setting) ? _fromManifest[setting].ToString() : setting)} {seen}: {fix}.");
+    }
+
+    /// <summary>Whether a setting whose name starts so has a problem.</summary>
+    public bool IsWrong(string prefix) => _wrong.Any(s => s.StartsWith(prefix, StringComparison.Ordinal));
 
     public void Warn(string warning) => _warnings.Add(warning);
 
@@ -45,7 +52,7 @@ internal sealed class SettingReader(IConfiguration configuration)
     public bool IsSet(string setting) => !string.IsNullOrWhiteSpace(configuration[setting]);
 
     /// <summary>Whether what holds for the setting stands in a manifest.</summary>
-    public bool IsFromManifest(string setting) => !IsSet(setting) && _fromManifest.ContainsKey(setting);
+    public bool IsFromManifest(string setting) => _fromManifest.ContainsKey(setting) && !IsSet(setting);
 
     /// <summary>What a manifest sets and nothing has asked for, with the places.</summary>
     public IEnumerable<ManifestSetting> Unasked => _fromManifest.Where(s => !_asked.Contains(s.Key) && !IsSet(s.Key)).Select(s => s.Value);

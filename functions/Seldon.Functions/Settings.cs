@@ -52,7 +52,7 @@ public sealed class Settings
         return new Settings
         {
             Engine = new EngineOptions { Routes = routes },
-            Kafka = kafka,
+            Kafka = KafkaSettings.WithoutWrongSecurity(reader, kafka),
             HttpPort = httpPort,
             MetricsPath = metricsPath,
             Graph = graph,
@@ -71,7 +71,7 @@ public sealed class Settings
         var routes = RouteSettings.Read(new SettingReader(configuration), null);
         var kafka = KafkaSettings.Read(reader, routes, deployment, HostKind.Standalone);
         problems = reader.Problems;
-        return kafka;
+        return KafkaSettings.WithoutWrongSecurity(reader, kafka);
     }
 
     private static string? ReadMetricsPath(SettingReader reader)

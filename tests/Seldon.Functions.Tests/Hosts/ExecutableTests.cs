@@ -119,6 +119,40 @@ public class ExecutableTests
         Assert.DoesNotContain("   at ", host.Errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task WrongClientPropertiesAndOtherMistakes_AreNamedAtOnceAndEachOnce()
+    {
+        await using var bed = await TestBed.CreateAsync();
+        using var host = await HostProcess.RunAsync(
+            bed.SettingsWith(
+                ("KAFKA_BROKER", "nowhere"), ("KAFKA_INPUT_TOPIC", null), ("KAFKA_SECURITY_PROTOCOL", "SASL_SSL"), ("KAFKA_SASL_USERNAME", "u"),
+                ("KAFKA_SSL_CA_CERT_FILE", "/no/such/file"), ("Logging:LogLevel:Default", "Foo"),
+                ("Seldon:Kafka:Consumer:foo", "1"), ("Seldon:Kafka:Consumer:session_timeout_ms", "abc"), ("Seldon:Kafka:Producer:acks", "0"),
+                ("Seldon:Kafka:Producer:compression_type", "tight")),
+            "run");
+
+        Assert.Equal((2, ""), (host.ExitCode, host.Output));
+        var problems = host.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)[1..].Select(l => l.Trim()).ToList();
+        string[] wrong =
+        [
+            "KAFKA_BROKER", "KAFKA_INPUT_TOPIC", "KAFKA_SASL_PASSWORD", "KAFKA_SSL_CA_CERT_FILE", "Logging:LogLevel:Default", "Seldon:Kafka:Consumer:foo",
+            "Seldon:Kafka:Consumer:session.timeout.ms", "Seldon:Kafka:Producer:acks", "Seldon:Kafka:Producer:compression.type",
+        ];
+        foreach (var setting in wrong) Assert.Single(problems, p => p.StartsWith($"{setting} ", StringComparison.Ordinal));
+        Assert.True(problems.Count == wrong.Length, host.Errors);
+    }
+
+    [Fact]
+    public async Task WrongCertificate_IsNamedOnceAndNotForEachClient()
+    {
+        await using var bed = await TestBed.CreateAsync();
+        using var host = await HostProcess.RunAsync(bed.SettingsWith(("KAFKA_SECURITY_PROTOCOL", "SSL"), ("KAFKA_SSL_CA_CERT", "-----BEGIN x")), "run");
+
+        Assert.Equal(2, host.ExitCode);
+        Assert.Contains("The settings have a problem:", host.Errors, StringComparison.Ordinal);
+        Assert.Contains("ssl.ca.pem", host.Errors, StringComparison.Ordinal);
+    }
+
     [Theory, InlineData("LogLevel:Default"), InlineData("LogLevel:Seldon.Functions"), InlineData("Console:LogLevel:Default")]
     public async Task UnknownLogLevel_ExitCode2AndTheLevelsThatExist(string setting)
     {
