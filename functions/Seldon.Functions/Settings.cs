@@ -47,6 +47,7 @@ public sealed class Settings
         if (reader.Boolean("KAFKA_FULL_GRAPH"))
             reader.Problem("KAFKA_FULL_GRAPH", "is 'true', but topics between the nodes of a graph are not supported", "remove it");
         if (host == HostKind.FunctionsApp) FunctionsAppSettings.Check(reader, kafka);
+        UnknownSettings.Check(reader);
         foreach (var unread in reader.Unasked) reader.Warn($"{unread} has no effect here: this program reads no such setting, or reads it from its own environment only.");
 
         return new Settings
@@ -70,6 +71,7 @@ public sealed class Settings
         // The routes have topics of their own; a graph has not.
         var routes = RouteSettings.Read(new SettingReader(configuration), null);
         var kafka = KafkaSettings.Read(reader, routes, deployment, HostKind.Standalone);
+        UnknownSettings.Check(reader);
         problems = reader.Problems;
         return KafkaSettings.WithoutWrongSecurity(reader, kafka);
     }

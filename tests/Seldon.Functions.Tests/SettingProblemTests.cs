@@ -69,6 +69,12 @@ public class SettingProblemTests
         { "Seldon:Kafka:Consumer:Group.Id", "x", "cannot be set here", "remove it" },
         { "Seldon:Kafka:Producer:acks", "0", "cannot be set here", "remove it" },
         { "Seldon:Kafka:Producer:enable_idempotence", "false", "cannot be set here", "remove it" },
+        { "Seldon:Windows:Records", "5", "is no setting", "Seldon:Window:Records" },
+        { "Seldon:Window:Record", "5", "is no setting", "Seldon:Window:Records" },
+        { "Seldon:Kafka:Consumers:foo", "5", "is no setting", "Seldon:Kafka:Consumer:PROPERTY" },
+        { "Seldon:Kafka:Consumer:session:timeout:ms", "5", "is no setting", "Seldon:Kafka:Consumer:PROPERTY" },
+        { "Seldon:Route:0:Name", "a", "is no setting", "Seldon:Routes:N:…" },
+        { "Seldon:Protocol", "seldon", "is no setting", "Seldon:Window:Records" },
         { "KAFKA_SECURITY_PROTOCOL", "TLS", "'TLS'", "SASL_SSL" },
         { "KAFKA_SSL_CA_CERT", "-----BEGIN", "KAFKA_SECURITY_PROTOCOL is PLAINTEXT", "SSL or SASL_SSL" },
         { "KAFKA_SSL_CA_CERT_FILE", "/no/such/file", "'/no/such/file'", "path of a PEM file" },
@@ -95,6 +101,11 @@ public class SettingProblemTests
         foreach (var setting in SettingsTests.Minimal.Select(s => s.Name).Except(["SELDON_PROTOCOL", "MODEL_NAME"]))
             Assert.Single(problems, p => p.Contains(setting, StringComparison.Ordinal));
     }
+
+    [Theory]
+    [InlineData("seldon:window:RECORDS", "5"), InlineData("Seldon:Kafka:Producer:linger_ms", "5"), InlineData("KAFKA_FOO", "x"), InlineData("MODEL_FOO", "x")]
+    public void KnownNameOfAnyCase_AndWhatMayBelongToOthers_AreNoProblem(string setting, string value) =>
+        Assert.Empty(SettingsTests.Read((setting, value)).Problems);
 
     [Fact]
     public void EverythingIsWrong_EveryMistakeIsNamedAtOnce()
