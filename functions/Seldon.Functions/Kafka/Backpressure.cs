@@ -10,6 +10,9 @@ internal sealed class Backpressure(IConsumer<byte[], byte[]> consumer, AssignedL
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(5);
 
+    /// <summary>How long the question that wakes the client may take; its answer is of no use.</summary>
+    private static readonly TimeSpan QuestionPatience = TimeSpan.FromMilliseconds(20);
+
     public void Feed(ConsumeResult<byte[], byte[]> result)
     {
         if (!lanes.All.TryGetValue(result.TopicPartition, out var lane)) return;
@@ -31,13 +34,30 @@ internal sealed class Backpressure(IConsumer<byte[], byte[]> consumer, AssignedL
     /// <summary>Lets waiting records into the window and resumes their partitions; says whether any is still waiting.</summary>
     public bool AdmitWaiting()
     {
-        var waits = false;
+        var (waits, isReading) = (false, lanes.All.Values.Any(l => l.Waiting is null));
         foreach (var (partition, lane) in lanes.All)
         {
             if (lane.Waiting is null) continue;
-            if (lane.IsHalfFree && lane.TryAddWaiting()) errors.Try(() => consumer.Resume([partition]));
-            else waits = true;
+            if (lane.IsHalfFree && lane.TryAddWaiting())
+            {
+                Resume(partition, !isReading);
+                isReading = true;
+            }
+            else
+            {
+                waits = true;
+            }
         }
         return waits;
+    }
+
+    /// <summary>
+    /// Lets the client fetch the partition again. When all were paused, its thread for the broker sleeps for up to a second, and nothing
+    /// but work of its own wakes it.
+    /// </summary>
+    private void Resume(TopicPartition partition, bool sleeps)
+    {
+        errors.Try(() => consumer.Resume([partition]));
+        if (sleeps) errors.Try(() => consumer.QueryWatermarkOffsets(partition, QuestionPatience));
     }
 }
