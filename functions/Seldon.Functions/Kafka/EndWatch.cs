@@ -13,8 +13,6 @@ internal sealed class EndWatch(IAdminClient admin, StreamStatus status, KafkaOpt
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
-    private readonly AdminQuestion<ListOffsetsResult> _question = new(Patience, time);
-
     public async Task RunAsync(CancellationToken stop)
     {
         while (true)
@@ -34,13 +32,13 @@ internal sealed class EndWatch(IAdminClient admin, StreamStatus status, KafkaOpt
         List<ListOffsetsResultInfo> answers;
         try
         {
-            answers = (await _question.AskAsync(() => admin.ListOffsetsAsync(asked, new ListOffsetsOptions { RequestTimeout = AdminQuestions.Longest }), stop).ConfigureAwait(false)).ResultInfos;
+            answers = (await admin.ListOffsetsAsync(asked, new ListOffsetsOptions { RequestTimeout = Patience }).WaitAsync(stop).ConfigureAwait(false)).ResultInfos;
         }
         catch (ListOffsetsException some)
         {
             answers = some.Result.ResultInfos ?? [];
         }
-        catch (Exception silence) when (silence is KafkaException or TimeoutException)
+        catch (KafkaException)
         {
             return null;
         }

@@ -16,7 +16,6 @@ internal sealed class TopicWatch(IAdminClient admin, KafkaOptions options, TimeP
     /// <summary>For so long the committed offsets of a new topic may still be the old one's, put there by a member that has not noticed yet.</summary>
     private static readonly TimeSpan Doubt = TimeSpan.FromMinutes(1);
 
-    private readonly AdminQuestion<DescribeTopicsResult> _question = new(Patience, time);
     private readonly Dictionary<string, string> _ids = [];
     private readonly Dictionary<string, string> _suspected = [];
     private readonly Dictionary<string, long> _madeAnew = [];
@@ -75,14 +74,14 @@ internal sealed class TopicWatch(IAdminClient admin, KafkaOptions options, TimeP
         try
         {
             var asked = TopicCollection.OfTopicNames(options.InputTopics);
-            var described = await _question.AskAsync(() => admin.DescribeTopicsAsync(asked, new DescribeTopicsOptions { RequestTimeout = AdminQuestions.Longest }), stop).ConfigureAwait(false);
+            var described = await admin.DescribeTopicsAsync(asked, new DescribeTopicsOptions { RequestTimeout = Patience }).WaitAsync(stop).ConfigureAwait(false);
             return described.TopicDescriptions.Where(t => !t.Error.IsError);
         }
         catch (DescribeTopicsException some)
         {
             return some.Results.TopicDescriptions.Where(t => !t.Error.IsError);
         }
-        catch (Exception silence) when (silence is KafkaException or TimeoutException)
+        catch (KafkaException)
         {
             return [];
         }

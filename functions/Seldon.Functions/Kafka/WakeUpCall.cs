@@ -19,7 +19,7 @@ internal sealed class WakeUpCall : IDisposable
     /// <param name="time">The clock, of which only the monotonic one is used.</param>
     public WakeUpCall(Func<Task> ask, TimeProvider time) => _running = Task.Run(() => RunAsync(ask, time));
 
-    /// <summary>Returns when nothing more is asked: the client may be closed then.</summary>
+    /// <summary>Returns when no question is under way any more: the client may be closed then.</summary>
     public void Dispose()
     {
         _stop.Cancel();
@@ -33,7 +33,7 @@ internal sealed class WakeUpCall : IDisposable
         {
             try
             {
-                await ask().WaitAsync(_stop.Token).ConfigureAwait(false);
+                await ask().ConfigureAwait(false);
             }
             catch (KafkaException)
             {

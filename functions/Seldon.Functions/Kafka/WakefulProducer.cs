@@ -6,7 +6,7 @@ namespace Seldon.Functions.Kafka;
 /// <summary>A producer, a client on its connections that asks the brokers questions, and the <see cref="WakeUpCall"/> for both.</summary>
 internal sealed class WakefulProducer : IDisposable
 {
-    private static readonly DescribeClusterOptions Question = new() { RequestTimeout = AdminQuestions.Longest };
+    private static readonly DescribeClusterOptions Question = new() { RequestTimeout = WakeUpCall.Interval };
 
     private readonly WakeUpCall _wakeUp;
 
