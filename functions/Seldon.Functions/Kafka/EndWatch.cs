@@ -18,21 +18,22 @@ internal sealed class EndWatch(IAdminClient admin, StreamStatus status, KafkaOpt
         while (true)
         {
             var lanes = status.Lanes;
-            status.SetEnds(await EndsAsync(lanes, stop).ConfigureAwait(false));
+            status.SetEnds(await EndsAsync(lanes).ConfigureAwait(false));
             await Task.Delay(Interval, time, stop).ConfigureAwait(false);
         }
     }
 
     /// <summary>The offset after the last record of each partition; null if no broker answers.</summary>
-    private async Task<Dictionary<TopicPartition, long>?> EndsAsync(IReadOnlyList<KeyValuePair<TopicPartition, PartitionLane>> lanes, CancellationToken stop)
+    private async Task<Dictionary<TopicPartition, long>?> EndsAsync(IReadOnlyList<KeyValuePair<TopicPartition, PartitionLane>> lanes)
     {
         // A member without partitions asks as well, to see whether anybody answers.
         var partitions = lanes.Count > 0 ? lanes.Select(l => l.Key) : [new TopicPartition(options.InputTopics[0], 0)];
         var asked = partitions.Select(p => new TopicPartitionOffsetSpec { TopicPartition = p, OffsetSpec = OffsetSpec.Latest() });
         List<ListOffsetsResultInfo> answers;
+        // Awaited although the host may stop: a client is not freed while a question is under way.
         try
         {
-            answers = (await admin.ListOffsetsAsync(asked, new ListOffsetsOptions { RequestTimeout = Patience }).WaitAsync(stop).ConfigureAwait(false)).ResultInfos;
+            answers = (await admin.ListOffsetsAsync(asked, new ListOffsetsOptions { RequestTimeout = Patience }).ConfigureAwait(false)).ResultInfos;
         }
         catch (ListOffsetsException some)
         {

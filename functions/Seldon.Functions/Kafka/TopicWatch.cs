@@ -35,7 +35,7 @@ internal sealed class TopicWatch(IAdminClient admin, KafkaOptions options, TimeP
     {
         while (true)
         {
-            foreach (var topic in await AskAsync(stop).ConfigureAwait(false))
+            foreach (var topic in await AskAsync().ConfigureAwait(false))
             {
                 // A broker that does not know the topic's id yet says zero.
                 if ((long)topic.TopicId.MostSignificantBits != 0 || (long)topic.TopicId.LeastSignificantBits != 0) Compare(topic.Name, $"{topic.TopicId}");
@@ -69,12 +69,13 @@ internal sealed class TopicWatch(IAdminClient admin, KafkaOptions options, TimeP
     }
 
     /// <summary>The topics that are there; none if no broker answers.</summary>
-    private async Task<IEnumerable<TopicDescription>> AskAsync(CancellationToken stop)
+    private async Task<IEnumerable<TopicDescription>> AskAsync()
     {
         try
         {
             var asked = TopicCollection.OfTopicNames(options.InputTopics);
-            var described = await admin.DescribeTopicsAsync(asked, new DescribeTopicsOptions { RequestTimeout = Patience }).WaitAsync(stop).ConfigureAwait(false);
+            // Awaited although the host may stop: a client is not freed while a question is under way.
+            var described = await admin.DescribeTopicsAsync(asked, new DescribeTopicsOptions { RequestTimeout = Patience }).ConfigureAwait(false);
             return described.TopicDescriptions.Where(t => !t.Error.IsError);
         }
         catch (DescribeTopicsException some)
