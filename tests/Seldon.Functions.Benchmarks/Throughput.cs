@@ -8,19 +8,20 @@ using Seldon.Functions.Standalone.Demo;
 namespace Seldon.Functions.Benchmarks;
 
 /// <summary>
-/// <c>throughput [records]</c>: Kafka -> model -> Kafka against a loop around the plain client, in one process, with the same
+/// <c>throughput [records] [partitions]</c>: Kafka -> model -> Kafka against a loop around the plain client, in one process, with the same
 /// requests, the same server and the same number of calls under way. Prints requests per second of both, and the ratio.
 /// </summary>
 internal static class Throughput
 {
     private const int Concurrency = 64;
     private const int Rounds = 5;
-    private const int Partitions = 16;
+    private static int _partitions = 16;
 
     public static async Task<int> RunAsync(string[] args)
     {
         var records = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 10_000;
-        Console.WriteLine($"{records} requests, {Concurrency} under way, medians of {Rounds} rounds after one to warm up");
+        if (args.Length > 1) _partitions = int.Parse(args[1], CultureInfo.InvariantCulture);
+        Console.WriteLine($"{records} requests, {Concurrency} under way, {_partitions} partitions, medians of {Rounds} rounds after one to warm up");
         Console.WriteLine("| model latency | transport | plain client, requests/s | Kafka to Kafka, records/s | ratio | CPU µs/request | CPU µs/record |");
         Console.WriteLine("|---|---|---|---|---|---|---|");
         await ForEachModelAsync((model, transport, name) => CompareAsync(model, transport, name, records)).ConfigureAwait(false);
@@ -73,7 +74,7 @@ internal static class Throughput
         EmbeddedModel model, Transport transport, List<(byte[] Value, Header Type)> requests, Func<IConfiguration, CancellationToken, Task> host)
     {
         using var broker = EmbeddedBroker.Start();
-        foreach (var topic in new[] { "in", "out", "out.errors" }) broker.CreateTopic(topic, Partitions);
+        foreach (var topic in new[] { "in", "out", "out.errors" }) broker.CreateTopic(topic, _partitions);
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["KAFKA_BROKER"] = broker.BootstrapServers,
