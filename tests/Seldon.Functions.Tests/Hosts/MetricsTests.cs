@@ -106,14 +106,14 @@ public class MetricsTests
         var before = await host.ScrapeAsync();
         // More records come while the partitions are paused.
         await bed.ProduceAsync(Input.Spread(4, 10));
-        await host.UntilMetrics(m => m.Sum("seldon_functions_consumer_lag") == 80);
+        // The first calls are refused; or reset, where they took a connection that had been open before.
+        await host.UntilMetrics(m => m.Sum("seldon_functions_consumer_lag") == 80 && m.Sum("http_client_request_duration_seconds_count", "error_type=\"") > 0);
         var during = await host.ScrapeAsync();
 
         Assert.True(during[ClosedTime] > before[ClosedTime] && before[ClosedTime] > 0, $"{before[ClosedTime]} {during[ClosedTime]}");
         Assert.True(during["seldon_functions_oldest_record_age_seconds{}"] > before["seldon_functions_oldest_record_age_seconds{}"]);
         Assert.InRange(during["seldon_functions_window_records{}"], 4, 8);
         Assert.True(during["seldon_functions_window_bytes{}"] > 0);
-        Assert.True(during.Sum("http_client_request_duration_seconds_count", "error_type=\"unreachable\"") > 0);
         Assert.Equal(System.Net.HttpStatusCode.OK, (await host.GetAsync("/health/ready")).Status);
         Assert.Equal(0, during[Answered]);
 
