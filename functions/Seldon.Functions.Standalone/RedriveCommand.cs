@@ -44,7 +44,7 @@ internal static class RedriveCommand
         using var stop = new StopSignal();
         if (RunCommand.ReadConfiguration() is not { } configuration) return ExitCode.Usage;
         var options = Settings.ReadKafka(configuration, out var problems);
-        problems = [.. problems, .. StreamProcessor.Check(options).Distinct()];
+        problems = [.. problems, .. StreamProcessor.Check(options)];
         if (problems.Count > 0) return RunCommand.Refuse(problems);
 
         using var redrive = new Redrive(options, filter, isDryRun);

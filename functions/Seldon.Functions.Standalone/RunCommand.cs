@@ -24,9 +24,8 @@ internal static class RunCommand
 
         if (flags is not null) configuration = flags.Over(configuration);
         var settings = Settings.Read(configuration);
-        // What is wrong with security, both clients say.
         IReadOnlyList<string> problems =
-            [.. flags?.Problems ?? [], .. settings.Problems, .. StreamProcessor.Check(settings.Kafka).Distinct(), .. LogSettings.Check(configuration)];
+            [.. flags?.Problems ?? [], .. settings.Problems, .. StreamProcessor.Check(settings.Kafka), .. LogSettings.Check(configuration)];
         if (problems.Count > 0) return Refuse(problems);
 
         using var loggers = LogSettings.TryCreate(configuration, out var refusal);

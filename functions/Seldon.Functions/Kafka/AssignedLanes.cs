@@ -23,7 +23,7 @@ internal sealed class AssignedLanes : IDisposable
     public IReadOnlyDictionary<TopicPartition, PartitionLane> All => _lanes;
 
     /// <summary>Records that were read and are not yet acknowledged.</summary>
-    public int UnderWay => _lanes.Values.Sum(l => l.Count);
+    public int UnderWay => _lanes.Values.Sum(l => l.Progress.Count);
 
     /// <summary>Whether nothing is under way in any of them any more, nor ever will be.</summary>
     public bool HaveEnded => _lanes.Values.All(l => l.Completion.IsCompleted);

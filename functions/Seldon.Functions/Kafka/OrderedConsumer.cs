@@ -128,7 +128,7 @@ internal sealed class OrderedConsumer : IDisposable
         {
             var result = _consumer.Consume(timeout);
             if (result is not { IsPartitionEOF: true }) return result;
-            if (_lanes.All.TryGetValue(result.TopicPartition, out var lane)) lane.EndsAt(result.Offset.Value);
+            if (_lanes.All.TryGetValue(result.TopicPartition, out var lane)) lane.Progress.EndsAt(result.Offset.Value);
         }
         catch (ConsumeException failure) when (failure.Error.Code == ErrorCode.Local_AutoOffsetReset)
         {

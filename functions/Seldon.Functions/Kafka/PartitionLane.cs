@@ -5,7 +5,7 @@ namespace Seldon.Functions.Kafka;
 
 /// <summary>
 /// One input partition from reading to acknowledgement: its records are processed concurrently, published in order, and
-/// acknowledged in order, so that <see cref="Position"/> is always safe to commit.
+/// acknowledged in order, so that <see cref="LaneProgress.Position"/> is always safe to commit.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -47,18 +47,6 @@ internal sealed class PartitionLane : IDisposable
 
     /// <summary>How far the partition has come.</summary>
     public LaneProgress Progress { get; } = new();
-
-    /// <inheritdoc cref="LaneProgress.Position"/>
-    public long Position => Progress.Position;
-
-    /// <inheritdoc cref="LaneProgress.Count"/>
-    public int Count => Progress.Count;
-
-    /// <inheritdoc cref="LaneProgress.BeginsAt"/>
-    public void BeginsAt(long offset) => Progress.BeginsAt(offset);
-
-    /// <inheritdoc cref="LaneProgress.EndsAt"/>
-    public void EndsAt(long offset) => Progress.EndsAt(offset);
 
     /// <summary>The first record that was read and did not fit the window. It, and those read after it, enter first.</summary>
     public Record? Waiting => _waiting.TryPeek(out var record) ? record : null;

@@ -30,7 +30,7 @@ internal sealed class Positions(IConsumer<byte[], byte[]> consumer, InputTopics 
     public void Store(TopicPartition partition, PartitionLane lane)
     {
         if (topics.IsGone(partition.Topic)) return;
-        var position = lane.Position;
+        var position = lane.Progress.Position;
         if (position < 0 || (_stored.TryGetValue(partition, out var stored) && stored == position)) return;
         if (errors.Try(() => consumer.StoreOffset(new TopicPartitionOffset(partition, position)))) _stored[partition] = position;
     }

@@ -46,7 +46,7 @@ internal sealed class Rebalances(
             // Who leaves has waited for it already.
             if (!_isLeaving) Task.WaitAny([Task.WhenAll(revoked.Select(r => r.Value.Completion))], Patience);
             RecordMeter.Rebalanced(1, "revoked");
-            Log.Revoked(logger, Describe(revoked.Select(r => r.Key)), revoked.Sum(r => r.Value.Count));
+            Log.Revoked(logger, Describe(revoked.Select(r => r.Key)), revoked.Sum(r => r.Value.Progress.Count));
             // What cannot be stored or committed is delivered again, not lost.
             foreach (var (partition, lane) in revoked) positions.Store(partition, lane);
             End(revoked);
@@ -61,7 +61,7 @@ internal sealed class Rebalances(
             var lost = Remove(partitions);
             if (lost.Count == 0) return;
             RecordMeter.Rebalanced(1, "lost");
-            Log.Lost(logger, Describe(lost.Select(l => l.Key)), lost.Sum(l => l.Value.Count));
+            Log.Lost(logger, Describe(lost.Select(l => l.Key)), lost.Sum(l => l.Value.Progress.Count));
             End(lost);
         }
     }
@@ -118,7 +118,7 @@ internal sealed class Rebalances(
     private void NoteBeginnings(List<TopicPartition> partitions) => errors.Try(() =>
     {
         foreach (var committed in consumer.Committed(partitions, CommittedPatience))
-            lanes.All[committed.TopicPartition].BeginsAt(Math.Max(0, committed.Offset.Value));
+            lanes.All[committed.TopicPartition].Progress.BeginsAt(Math.Max(0, committed.Offset.Value));
     });
 
     internal static string Describe(IEnumerable<TopicPartition> partitions) =>

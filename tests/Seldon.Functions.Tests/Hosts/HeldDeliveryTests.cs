@@ -19,7 +19,7 @@ public class HeldDeliveryTests
         PartitionLane? lane = null;
         lane = new PartitionLane(engine.Engine, publisher, options, window, clock, logs, publication =>
         {
-            handedOver.Enqueue(lane!.Position);
+            handedOver.Enqueue(lane!.Progress.Position);
             return handedOver.Count == 1 ? Task.FromResult(new Delivery(DeliveryKind.Held, "for a test")) : publisher.Send(publication);
         });
 
