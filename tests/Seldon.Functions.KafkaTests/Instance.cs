@@ -46,9 +46,15 @@ internal sealed class Instance : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // Shown when the test fails.
-        TestContext.Current.TestOutputHelper?.WriteLine(Log.WithoutDeadLetters);
-        await StopAsync();
+        try
+        {
+            await StopAsync();
+        }
+        finally
+        {
+            // Shown when the test fails.
+            TestContext.Current.TestOutputHelper?.WriteLine(Log.WithoutDeadLetters);
+        }
         await _engine.DisposeAsync();
         _loggers.Dispose();
         _stop.Dispose();

@@ -10,6 +10,10 @@ internal sealed class KafkaTopics : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
+    /// <summary>Where a time is expected, these ask for the end and the beginning.</summary>
+    private const long End = -1;
+    private const long Start = -2;
+
     private readonly IAdminClient _admin;
     private readonly IProducer<byte[], byte[]> _producer;
     private readonly ConcurrentDictionary<string, Lazy<IConsumer<byte[], byte[]>>> _members = new();
@@ -79,10 +83,10 @@ internal sealed class KafkaTopics : IDisposable
     }
 
     /// <summary>The end offset of each partition.</summary>
-    public Task<IReadOnlyDictionary<int, long>> EndsAsync(string topic) => OffsetsAsync(topic, OffsetSpec.Latest());
+    public Task<IReadOnlyDictionary<int, long>> EndsAsync(string topic) => OffsetsAsync(topic, End);
 
     /// <summary>The offset of the first record of each partition that the broker still has.</summary>
-    public Task<IReadOnlyDictionary<int, long>> StartsAsync(string topic) => OffsetsAsync(topic, OffsetSpec.Earliest());
+    public Task<IReadOnlyDictionary<int, long>> StartsAsync(string topic) => OffsetsAsync(topic, Start);
 
     /// <summary>How many records were ever written to the topic.</summary>
     public async Task<long> CountAsync(string topic) => (await EndsAsync(topic)).Values.Sum();
@@ -162,11 +166,12 @@ internal sealed class KafkaTopics : IDisposable
         Entry = new AccessControlEntry { Principal = $"User:{user}", Host = "*", Operation = AclOperation.Write, PermissionType = AclPermissionType.Deny },
     };
 
-    private async Task<IReadOnlyDictionary<int, long>> OffsetsAsync(string topic, OffsetSpec which)
+    private Task<IReadOnlyDictionary<int, long>> OffsetsAsync(string topic, long which)
     {
-        var partitions = Enumerable.Range(0, Partitions(topic)).Select(p => new TopicPartitionOffsetSpec { TopicPartition = new(topic, p), OffsetSpec = which });
-        var listed = await AnswerAsync(() => _admin.ListOffsetsAsync(partitions));
-        return listed.ResultInfos.ToDictionary(o => o.TopicPartitionOffsetError.Partition.Value, o => o.TopicPartitionOffsetError.Offset.Value);
+        var partitions = Enumerable.Range(0, Partitions(topic))
+            .Select(p => new TopicPartitionTimestamp(topic, p, new Timestamp(which, TimestampType.CreateTime))).ToList();
+        return AnswerAsync<IReadOnlyDictionary<int, long>>(() => Task.Run<IReadOnlyDictionary<int, long>>(() => Member("offsets")
+            .OffsetsForTimes(partitions, Patience).ToDictionary(o => o.Partition.Value, o => o.Offset.Value)));
     }
 
     /// <summary>The broker's answer; a broker that has just started, or a topic that was just made, is asked again.</summary>
@@ -192,10 +197,17 @@ internal sealed class KafkaTopics : IDisposable
     }
 
     /// <summary>
-    /// A client that reads and writes the group's offsets and never joins it. The admin client could do this, too, but it
-    /// frees an error twice whenever the broker answers one, and takes the process along.
+    /// A client that asks for offsets, reads and writes those of the group and never joins it. The admin client could do this, too,
+    /// but it ends the process now and then.
     /// </summary>
     private IConsumer<byte[], byte[]> Member(string group) => _members.GetOrAdd(group, name => new(() =>
-        new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig { BootstrapServers = BootstrapServers, GroupId = name, EnableAutoCommit = false })
+        new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig
+        {
+            BootstrapServers = BootstrapServers,
+            GroupId = name,
+            EnableAutoCommit = false,
+            IsolationLevel = IsolationLevel.ReadUncommitted,
+            AllowAutoCreateTopics = false,
+        })
             .SetErrorHandler((_, _) => { }).SetLogHandler((_, _) => { }).Build())).Value;
 }

@@ -45,6 +45,7 @@ internal sealed class OrderedConsumer : IDisposable
     private readonly OffsetRepair _repair;
     private readonly Rebalances _rebalances;
     private readonly Backpressure _backpressure;
+    private readonly EndWatch _ends;
     private Task? _closing;
 
     /// <param name="engine">What turns records into outcomes.</param>
@@ -75,6 +76,7 @@ internal sealed class OrderedConsumer : IDisposable
         _repair = new OffsetRepair(_consumer, time, logger);
         _rebalances = new Rebalances(_consumer, _lanes, _positions, _repair, _topics, status, _errors, logger);
         _backpressure = new Backpressure(_consumer, _lanes, _errors, time);
+        _ends = new EndWatch(_consumer, status, options, time, logger);
     }
 
     /// <summary>Reads until asked to stop or until a client fails. The thread is the method's own: Kafka's calls block.</summary>
@@ -84,7 +86,11 @@ internal sealed class OrderedConsumer : IDisposable
     public void Dispose()
     {
         // A client that is being closed is freed by whoever closes it.
-        if (_closing is null) _consumer.Dispose();
+        if (_closing is null)
+        {
+            _ends.Dispose();
+            _consumer.Dispose();
+        }
         _lanes.Dispose();
     }
 
@@ -103,6 +109,7 @@ internal sealed class OrderedConsumer : IDisposable
                 if (Turn(waits ? ShortPoll : Poll) is { } result) _backpressure.Feed(result);
                 _repair.RepairAll();
             }
+            _ends.Stop();
             // 3., 4. Finish, commit.
             if (!HasFailed()) Finish();
         }
@@ -191,6 +198,7 @@ internal sealed class OrderedConsumer : IDisposable
 
         void CloseAndFree()
         {
+            _ends.Dispose();
             // One that has failed for good refuses even this.
             _errors.Try(_consumer.Close);
             _consumer.Dispose();

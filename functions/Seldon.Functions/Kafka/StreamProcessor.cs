@@ -27,21 +27,17 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
         StreamGauges.Streams.Add(Status);
         RecordMeter.Announce(options, engine.RouteNames);
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var ids = new TopicIds(options, time);
         var watches = Task.CompletedTask;
-        string? lastFailure = null;
-        var admin = new AdminClientBuilder(ClientConfigs.Admin(options))
-            .SetErrorHandler((_, error) => lastFailure = error.Code == ErrorCode.Local_AllBrokersDown ? lastFailure : error.Reason)
-            .SetLogHandler((_, line) => Log.Native(_logger, line.Facility, line.Message))
-            .Build();
         try
         {
             Status.WaitFor($"the brokers of {options.Broker} or the input topics are not there yet");
-            await WaitForTopicsAsync(admin, () => lastFailure, stop).ConfigureAwait(false);
-            var topics = new TopicWatch(admin, options, time, _logger);
+            await WaitForTopicsAsync(stop).ConfigureAwait(false);
+            var topics = new TopicWatch(ids, time, _logger);
             // The models are asked at once, so that one that is out is known of before the first record; but nothing waits for that.
             watches = Task.WhenAll(
-                WatchAsync(new EndWatch(admin, Status, options, time).RunAsync(watching.Token)), WatchAsync(topics.RunAsync(watching.Token)),
-                WatchAsync(engine.WaitUntilReadyAsync(watching.Token)));
+                Watching.UntilEndAsync(topics.RunAsync(watching.Token), _logger),
+                Watching.UntilEndAsync(engine.WaitUntilReadyAsync(watching.Token), _logger));
             for (var failures = 0; await RunOnceAsync(topics, stop).ConfigureAwait(false) is not ConsumerEnd.Stopped and var end; failures++)
             {
                 if (end == ConsumerEnd.ClientFailed) await Task.Delay(Waits.Delay(failures), time, stop).ConfigureAwait(false);
@@ -56,26 +52,6 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
             StreamGauges.Streams.Remove(Status);
             await watching.CancelAsync().ConfigureAwait(false);
             await watches.ConfigureAwait(false);
-            ClientDisposal.Dispose(admin);
-        }
-    }
-
-    /// <summary>Ends with the watch; a defect that ends it is said when it happens, and records flow on.</summary>
-    private async Task WatchAsync(Task watch)
-    {
-        try
-        {
-            await watch.ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            // The processor stops.
-        }
-#pragma warning disable CA1031 // A watch that ends must not end the work, and must not end unseen.
-        catch (Exception defect)
-#pragma warning restore CA1031
-        {
-            Log.WatchEnded(_logger, defect);
         }
     }
 
@@ -92,20 +68,32 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
         return end;
     }
 
-    private async Task WaitForTopicsAsync(IAdminClient admin, Func<string?> lastFailure, CancellationToken stop)
+    private async Task WaitForTopicsAsync(CancellationToken stop)
     {
-        long lastLine = 0;
-        var hasSaidWhy = false;
-        for (var tries = 0; await MissingAsync(admin, stop).ConfigureAwait(false) is { } missing; tries++)
+        string? lastFailure = null;
+        var admin = new AdminClientBuilder(ClientConfigs.Admin(options))
+            .SetErrorHandler((_, error) => lastFailure = error.Code == ErrorCode.Local_AllBrokersDown ? lastFailure : error.Reason)
+            .SetLogHandler((_, line) => Log.Native(_logger, line.Facility, line.Message))
+            .Build();
+        try
         {
-            // Once at first, once more when the client knows why, and every half minute.
-            var why = lastFailure();
-            if (lastLine == 0 || (why is not null && !hasSaidWhy) || time.GetElapsedTime(lastLine) >= Reminder)
+            long lastLine = 0;
+            var hasSaidWhy = false;
+            for (var tries = 0; await MissingAsync(admin, stop).ConfigureAwait(false) is { } missing; tries++)
             {
-                (lastLine, hasSaidWhy) = (time.GetTimestamp(), why is not null);
-                Log.WaitingForKafka(_logger, options.Broker, why is null ? missing : $"{missing} ({why})");
+                // Once at first, once more when the client knows why, and every half minute.
+                var why = lastFailure;
+                if (lastLine == 0 || (why is not null && !hasSaidWhy) || time.GetElapsedTime(lastLine) >= Reminder)
+                {
+                    (lastLine, hasSaidWhy) = (time.GetTimestamp(), why is not null);
+                    Log.WaitingForKafka(_logger, options.Broker, why is null ? missing : $"{missing} ({why})");
+                }
+                await Task.Delay(Waits.Delay(tries), time, stop).ConfigureAwait(false);
             }
-            await Task.Delay(Waits.Delay(tries), time, stop).ConfigureAwait(false);
+        }
+        finally
+        {
+            ClientDisposal.Dispose(admin);
         }
     }
 

@@ -6,7 +6,10 @@ namespace Seldon.Functions.Kafka;
 /// <summary>A producer, a client on its connections that asks the brokers questions, and the <see cref="WakeUpCall"/> for both.</summary>
 internal sealed class WakefulProducer : IDisposable
 {
-    private static readonly DescribeClusterOptions Question = new() { RequestTimeout = WakeUpCall.Interval };
+    /// <summary>No time for an answer: the client's main thread takes the question and gives it back. No broker is asked.</summary>
+    private static readonly DescribeConfigsOptions NoTime = new() { RequestTimeout = TimeSpan.Zero };
+
+    private static readonly ConfigResource[] Anything = [new() { Type = ResourceType.Topic, Name = "any" }];
 
     private readonly WakeUpCall _wakeUp;
 
@@ -14,7 +17,7 @@ internal sealed class WakefulProducer : IDisposable
     {
         Producer = producer;
         Admin = new DependentAdminClientBuilder(producer.Handle).Build();
-        _wakeUp = new WakeUpCall(() => Admin.DescribeClusterAsync(Question), time);
+        _wakeUp = new WakeUpCall(() => Admin.DescribeConfigsAsync(Anything, NoTime), time);
     }
 
     public IProducer<byte[], byte[]> Producer { get; }

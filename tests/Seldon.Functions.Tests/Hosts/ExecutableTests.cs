@@ -82,6 +82,24 @@ public class ExecutableTests
         Assert.Equal(0, await host.ExitCodeAsync());
     }
 
+    /// <summary>What clients see of a broker that was out of its controller's sight, paused perhaps, and is back.</summary>
+    [Fact]
+    public async Task BrokersAnswerThatThereIsNoBroker_TheProcessLivesAndEndsWithExitCode0()
+    {
+        await using var bed = await TestBed.CreateAsync();
+        using var broker = new FencedBroker(TestBed.Input);
+        using var host = HostProcess.Start(bed.SettingsWith(("KAFKA_BROKER", broker.BootstrapServers)), "run");
+        // All its clients know the brokers by then, and ask on.
+        await Until.True(() => broker.Answers >= 12);
+
+        broker.Fence();
+        await Until.True(() => host.HasExited || broker.Answers >= 17);
+
+        Assert.False(host.HasExited, host.Errors);
+        host.Terminate();
+        Assert.Equal(0, await host.ExitCodeAsync());
+    }
+
     [Fact]
     public async Task WrongSettings_ExitCode2AndEveryProblemInOneMessageWithoutAStackTrace()
     {
