@@ -10,7 +10,8 @@ internal sealed class ExecutorFlags
 {
     private const string NoRpc = "no RPC is served";
     private const string NoPayloadLog = "payloads are not logged; the topics hold them";
-    private const string Switch = "true";
+    private const string On = "true";
+    private const string Off = "false";
 
     /// <summary>Flags that have no effect here, and why.</summary>
     private static readonly Dictionary<string, string> WithoutEffect = new()
@@ -64,6 +65,9 @@ internal sealed class ExecutorFlags
 
     private static readonly string[] Switches = ["debug", "full_health_checks", "kafka_auto_commit", "kafka_full_graph"];
 
+    private static readonly string[] OnWords = ["1", "t", "T", On, "TRUE", "True"];
+    private static readonly string[] OffWords = ["0", "f", "F", Off, "FALSE", "False"];
+
     private readonly Dictionary<string, string> _given = [];
     private readonly List<string> _problems = [];
 
@@ -76,11 +80,13 @@ internal sealed class ExecutorFlags
         {
             var name = NameOf(arguments[i]);
             if (!arguments[i].StartsWith('-') || !IsKnown(name)) _problems.Add($"{arguments[i].Split('=')[0]} is no flag of Seldon's executor: remove it.");
-            else if (arguments[i].Split('=', 2) is [_, var value]) _given[name] = value;
-            else if (Switches.Contains(name)) _given[name] = Switch;
+            else if (arguments[i].Split('=', 2) is [_, var value]) _given[name] = Switches.Contains(name) ? SwitchOf(name, value) : value;
+            else if (Switches.Contains(name)) _given[name] = On;
             else if (i + 1 < arguments.Length) _given[name] = arguments[++i];
             else _problems.Add($"--{name} has no value: give it one.");
         }
+        if (_given.TryGetValue("log_level", out var level) && LevelOf(level) is null)
+            _problems.Add($"--log_level is '{level}': use one of {string.Join(", ", LogLevels.Keys)}.");
         if (_given.TryGetValue("server_type", out var type) && type != "kafka")
             _problems.Add($"--server_type is '{type}': this program answers records, not RPC; set spec.serverType of the SeldonDeployment to kafka, or leave Seldon's executor in its place.");
     }
@@ -99,7 +105,7 @@ internal sealed class ExecutorFlags
         foreach (var (name, value) in _given)
         {
             if (!Settings.TryGetValue(name, out var known)) continue;
-            var text = name switch { "log_level" => LevelOf(value), "debug" => value == Switch ? "Debug" : null, _ => value };
+            var text = name switch { "log_level" => LevelOf(value), "debug" => value == On ? "Debug" : null, _ => value };
             if (text is not null) Set(known.Setting, known.Wins, text);
             // A file is read instead of the predictor in the environment.
             if (name == "file") Set("ENGINE_PREDICTOR", true, "");
@@ -110,6 +116,13 @@ internal sealed class ExecutorFlags
         {
             if (wins || string.IsNullOrWhiteSpace(configuration[setting])) settings[setting] = value;
         }
+    }
+
+    private string SwitchOf(string name, string value)
+    {
+        if (OnWords.Contains(value)) return On;
+        if (!OffWords.Contains(value)) _problems.Add($"--{name} is '{value}': use true or false.");
+        return Off;
     }
 
     private static string? LevelOf(string word) => LogLevels.GetValueOrDefault(word);

@@ -16,22 +16,9 @@ namespace Seldon.Functions.Kafka;
 /// </remarks>
 internal sealed class OrderedConsumer : IDisposable
 {
-    /// <summary>How long records under way may take to finish when the process stops.</summary>
-    internal static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(15);
-
-    /// <summary>How long, of that, nothing need be acknowledged while a model is out: what is left is what waits for it.</summary>
-    private static readonly TimeSpan HoldPatience = TimeSpan.FromSeconds(3);
-
-    /// <summary>How long it may take from the wish to stop until the broker has confirmed the last commit.</summary>
-    internal static readonly TimeSpan CommitPatience = TimeSpan.FromSeconds(20);
-
-    /// <summary>How long leaving the group may take after that. The client itself would wait for a silent broker for minutes.</summary>
-    internal static readonly TimeSpan LeavePatience = TimeSpan.FromSeconds(5);
-
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan ShortPoll = TimeSpan.FromMilliseconds(5);
 
-    private readonly InferenceEngine _engine;
     private readonly KafkaPublisher _publisher;
     private readonly KafkaOptions _options;
     private readonly StreamStatus _status;
@@ -46,7 +33,8 @@ internal sealed class OrderedConsumer : IDisposable
     private readonly Rebalances _rebalances;
     private readonly Backpressure _backpressure;
     private readonly EndWatch _ends;
-    private Task? _closing;
+    private readonly Drain _drain;
+    private readonly MemberClient _client;
 
     /// <param name="engine">What turns records into outcomes.</param>
     /// <param name="publisher">Where these go.</param>
@@ -58,7 +46,7 @@ internal sealed class OrderedConsumer : IDisposable
     public OrderedConsumer(
         InferenceEngine engine, KafkaPublisher publisher, KafkaOptions options, StreamStatus status, TopicWatch topics, TimeProvider time, ILogger logger)
     {
-        (_engine, _publisher, _options, _status, _time, _logger) = (engine, publisher, options, status, time, logger);
+        (_publisher, _options, _status, _time, _logger) = (publisher, options, status, time, logger);
         _errors = new ConsumerErrors(options.Broker, time, logger);
         _topics = new InputTopics(topics);
         _lanes = new AssignedLanes(engine, publisher, options, status, time, logger);
@@ -76,7 +64,9 @@ internal sealed class OrderedConsumer : IDisposable
         _repair = new OffsetRepair(_consumer, time, logger);
         _rebalances = new Rebalances(_consumer, _lanes, _positions, _repair, _topics, status, _errors, logger);
         _backpressure = new Backpressure(_consumer, _lanes, _errors, time);
+        _drain = new Drain(_consumer, _lanes, _positions, _errors, engine, time, logger);
         _ends = new EndWatch(_consumer, status, options, time, logger);
+        _client = new MemberClient(_consumer, _ends, _errors);
     }
 
     /// <summary>Reads until asked to stop or until a client fails. The thread is the method's own: Kafka's calls block.</summary>
@@ -85,12 +75,7 @@ internal sealed class OrderedConsumer : IDisposable
 
     public void Dispose()
     {
-        // A client that is being closed is freed by whoever closes it.
-        if (_closing is null)
-        {
-            _ends.Dispose();
-            _consumer.Dispose();
-        }
+        _client.Dispose();
         _lanes.Dispose();
     }
 
@@ -148,61 +133,26 @@ internal sealed class OrderedConsumer : IDisposable
         return null;
     }
 
-    /// <summary>
-    /// Finishes what was read, polling on so that the group keeps this member; gives up when only what waits for a model is left, or
-    /// time is over. Then awaits the last commit, still as a member: what is stored when the group is left may not be committed any more.
-    /// </summary>
+    /// <summary>Nothing is read of what this member may still be given; what was read is finished and committed.</summary>
     private void Finish()
     {
-        var start = _time.GetTimestamp();
-        var isStopping = !_topics.HaveChanged;
         _status.WaitFor("it is being stopped");
-        if (isStopping) Log.Draining(_logger, _lanes.UnderWay);
         _rebalances.Leave();
-        _errors.Try(() => _consumer.Pause(_lanes.All.Keys));
-        foreach (var lane in _lanes.All.Values) lane.Complete();
-        var (underWay, since) = (_lanes.UnderWay, start);
-        PollWhile(() => _lanes.UnderWay > 0 && !IsStuck(), DrainPatience);
+        _drain.Run(TurnUnlessFailed, isStopping: !_topics.HaveChanged);
 
-        foreach (var lane in _lanes.All.Values) lane.Cancel();
-        PollWhile(() => !_lanes.HaveEnded || _positions.Uncommitted.Any(), CommitPatience);
-        var (unfinished, uncommitted) = (_lanes.UnderWay, _positions.Uncommitted.ToList());
-        if (unfinished > 0) Log.Unfinished(_logger, unfinished);
-        if (uncommitted.Count > 0) Log.Uncommitted(_logger, Rebalances.Describe(uncommitted));
-        else if (unfinished == 0 && isStopping && _lanes.All.Count == 0) Log.StoppedWithoutPartitions(_logger);
-        else if (unfinished == 0 && isStopping) Log.Stopped(_logger);
-
-        void PollWhile(Func<bool> isGoingOn, TimeSpan patience)
+        bool TurnUnlessFailed()
         {
-            while (isGoingOn() && !HasFailed() && _time.GetElapsedTime(start) < patience) Turn(ShortPoll);
-        }
-
-        bool IsStuck()
-        {
-            if (_lanes.UnderWay != underWay) (underWay, since) = (_lanes.UnderWay, _time.GetTimestamp());
-            return _engine.IsHolding && _time.GetElapsedTime(since) >= HoldPatience;
+            if (HasFailed()) return false;
+            Turn(ShortPoll);
+            return true;
         }
     }
 
-    /// <summary>
-    /// Leaves the group. When the broker does not answer that, the client is left to itself, and freed when it is done; nobody else
-    /// touches it any more.
-    /// </summary>
     private void Leave()
     {
-        _closing = Task.Factory.StartNew(CloseAndFree, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        Task.WaitAny([_closing], LeavePatience);
-        if (!_closing.IsCompleted) Log.NotLeft(_logger, LeavePatience.TotalSeconds, _options.Group);
+        if (!_client.Leave()) Log.NotLeft(_logger, MemberClient.Patience.TotalSeconds, _options.Group);
         _rebalances.EndAll();
-        if (_closing.IsFaulted) _closing.GetAwaiter().GetResult();
-
-        void CloseAndFree()
-        {
-            _ends.Dispose();
-            // One that has failed for good refuses even this.
-            _errors.Try(_consumer.Close);
-            _consumer.Dispose();
-        }
+        _client.ThrowIfFaulted();
     }
 
     /// <summary>Whether a client is beyond repair.</summary>

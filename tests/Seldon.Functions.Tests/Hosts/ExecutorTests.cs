@@ -61,6 +61,9 @@ public class ExecutorTests
     [Theory]
     [InlineData("--no_such_flag is no flag of Seldon's executor: remove it.", "--sdep", "d", "--no_such_flag", "5")]
     [InlineData("--transport has no value: give it one.", "--sdep", "d", "--transport")]
+    [InlineData("--log_level is 'LOUD': use one of DEBUG, INFO, WARN", "--sdep", "d", "--log_level=LOUD")]
+    [InlineData("--debug is 'abc': use true or false.", "--sdep", "d", "--debug=abc")]
+    [InlineData("--kafka_full_graph is '': use true or false.", "--sdep", "d", "--kafka_full_graph=")]
     public async Task WrongFlag_ExitCode2AndNamesIt(string problem, params string[] arguments)
     {
         using var host = await HostProcess.RunAsync(new Dictionary<string, string?>(), arguments);

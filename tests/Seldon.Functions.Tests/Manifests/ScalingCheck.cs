@@ -11,7 +11,7 @@ internal static class ScalingCheck
     private static readonly TimeSpan FunctionsDrain = TimeSpan.FromSeconds(300);
 
     /// <summary>How long the standalone host may take to stop: what is under way, its commit, its leaving.</summary>
-    private static readonly TimeSpan StandaloneDrain = OrderedConsumer.CommitPatience + OrderedConsumer.LeavePatience;
+    private static readonly TimeSpan StandaloneDrain = Drain.CommitPatience + MemberClient.Patience;
 
     private static readonly Dictionary<string, string> Mechanisms = new() { ["PLAIN"] = "plaintext", ["SCRAM-SHA-256"] = "scram_sha256", ["SCRAM-SHA-512"] = "scram_sha512" };
 
