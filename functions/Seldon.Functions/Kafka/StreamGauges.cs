@@ -24,5 +24,5 @@ internal static class StreamGauges
         "Age, by its timestamp, of the oldest record that was read and is not yet acknowledged; 0 if there is none.");
 
     public static readonly ObservableGauge<long> ConsumerLag = Telemetry.Meter.CreateObservableGauge(
-        "seldon.functions.consumer.lag", () => Streams.SelectMany(s => s.Lags()), "{record}", "Records of a partition that are not yet acknowledged, read or not.");
+        "seldon.functions.consumer.lag", () => Streams.SelectMany(s => s.Lags()), "{record}", "Records of a partition that are not yet acknowledged, read or not; none of transactions that are open.");
 }
