@@ -20,13 +20,13 @@ internal sealed class KafkaPublisher : IDisposable
     public KafkaPublisher(KafkaOptions options, TimeProvider time, ILogger logger)
     {
         var errors = new CalmErrors(options.Broker, Log.ProducerError, time, logger);
-        _producer = new WakefulProducer(Build(ClientConfigs.Producer(options), errors, logger), time);
+        _producer = new WakefulProducer(Build(ClientConfigs.Producer(options), errors, logger), time, logger);
         _alone = new Lazy<WakefulProducer>(() =>
         {
             // A batch is refused as a whole; a record that is alone in its batch is refused for its own sake.
             var config = ClientConfigs.Producer(options);
             config.BatchNumMessages = 1;
-            return new WakefulProducer(Build(config, errors, logger), time);
+            return new WakefulProducer(Build(config, errors, logger), time, logger);
         });
         _partitions = new PartitionCounts(_producer.Admin, time);
     }

@@ -85,7 +85,7 @@ internal sealed class OrderedConsumer : IDisposable
         _status.WaitFor("the group has not yet given this member its partitions");
         _consumer.Subscribe(_options.InputTopics);
         Log.Reading(_logger, string.Join(", ", _options.InputTopics), _options.Group, Describe(o => o.Results), Describe(o => o.Errors));
-        using (new WakeUpCall(() => Task.FromResult(_consumer.Assignment), _time))
+        using (new WakeUpCall(() => Task.FromResult(_consumer.Assignment), _time, _logger))
         {
             // 2. Poll.
             while (!stop.IsCancellationRequested && !HasFailed() && !_topics.HaveChanged)
@@ -150,6 +150,7 @@ internal sealed class OrderedConsumer : IDisposable
 
     private void Leave()
     {
+        _rebalances.Leave();
         if (!_client.Leave()) Log.NotLeft(_logger, MemberClient.Patience.TotalSeconds, _options.Group);
         _rebalances.EndAll();
         _client.ThrowIfFaulted();

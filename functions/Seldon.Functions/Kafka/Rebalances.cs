@@ -28,7 +28,10 @@ internal sealed class Rebalances(
     /// <summary>Where reading begins: where the group has committed, but at the beginning of a topic that was made anew.</summary>
     public IEnumerable<TopicPartitionOffset> OnAssigned(List<TopicPartition> partitions)
     {
-        if (!_isLeaving) Assign(partitions);
+        lock (_lock)
+        {
+            if (!_isLeaving) Assign(partitions);
+        }
         return partitions.Select(p => new TopicPartitionOffset(p, topics.IsNew(p.Topic) ? Offset.Beginning : Offset.Unset));
     }
 

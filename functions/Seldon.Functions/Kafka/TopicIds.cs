@@ -5,33 +5,28 @@ namespace Seldon.Functions.Kafka;
 
 /// <summary>Asks the brokers for the ids of the input topics.</summary>
 /// <remarks>
-/// The client's own question for ids cannot be asked without care: where a partition has no replica in sync, as after a restart of its
-/// only broker, the client drops the answer and frees itself, and frees itself again when it is disposed of, which ends the process.
-/// So it is asked only of topics that have replicas; when an answer stays away all the same, a new client is made, and the old one is
-/// left alone.
+/// The question for ids cannot be asked without care: where a partition has no replica in sync, as after a restart of its only broker,
+/// the library cannot copy the empty list, frees queue and client behind our back and answers nothing more; to dispose of it then frees the
+/// queue twice, which ends the process. So only topics are asked for that have replicas in sync. They may lose them before the answer: when
+/// none comes, the old client is left alone, and a new one is made.
 /// </remarks>
 internal sealed class TopicIds(KafkaOptions options, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
-    /// <summary>The client gives an answer or gives up before.</summary>
-    private static readonly TimeSpan Silence = Patience + TimeSpan.FromSeconds(2);
+    /// <summary>By then the client has answered or given up, unless it has freed itself, or sleeps because the clock was set back.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
 
     private IAdminClient? _admin;
 
     /// <summary>The topics that are there, with their ids as text, which unlike the client's own type has equality; none if no broker answers.</summary>
     public async Task<IReadOnlyList<KeyValuePair<string, string>>> AskAsync()
     {
-        // Awaited although the host may stop: a client is not freed while a question is under way.
-        _admin ??= new AdminClientBuilder(ClientConfigs.Admin(options)).SetErrorHandler((_, _) => { }).SetLogHandler((_, _) => { }).Build();
+        var admin = _admin ??= new AdminClientBuilder(ClientConfigs.Admin(options)).SetErrorHandler((_, _) => { }).SetLogHandler((_, _) => { }).Build();
         try
         {
-            // The client's call blocks its thread.
-            if (!await Task.Run(() => options.InputTopics.All(HasReplicas)).ConfigureAwait(false)) return [];
-#pragma warning disable RS0030 // This is the place that takes care.
-            var question = _admin.DescribeTopicsAsync(TopicCollection.OfTopicNames(options.InputTopics), new DescribeTopicsOptions { RequestTimeout = Patience });
-#pragma warning restore RS0030
-            return Known((await question.WaitAsync(Silence, time).ConfigureAwait(false)).TopicDescriptions);
+            // Awaited although the host may stop: a client is not freed while a question is under way.
+            return await Task.Run(() => AskAsync(admin)).WaitAsync(Silence, time).ConfigureAwait(false);
         }
         catch (DescribeTopicsException some)
         {
@@ -53,8 +48,20 @@ internal sealed class TopicIds(KafkaOptions options, TimeProvider time) : IDispo
         if (_admin is not null) ClientDisposal.Dispose(_admin);
     }
 
-    private bool HasReplicas(string topic) =>
-        _admin!.GetMetadata(topic, Patience).Topics.All(t => t.Partitions.All(p => p.InSyncReplicas.Length > 0 && p.Replicas.Length > 0));
+    private async Task<IReadOnlyList<KeyValuePair<string, string>>> AskAsync(IAdminClient admin)
+    {
+        // The client's call blocks its thread.
+        var topics = options.InputTopics.Where(t => IsInSync(admin.GetMetadata(t, Patience))).ToList();
+        if (topics.Count == 0) return [];
+#pragma warning disable RS0030 // This is the place that takes care.
+        var described = await admin.DescribeTopicsAsync(TopicCollection.OfTopicNames(topics), new DescribeTopicsOptions { RequestTimeout = Patience }).ConfigureAwait(false);
+#pragma warning restore RS0030
+        return Known(described.TopicDescriptions);
+    }
+
+    /// <summary>Whether every partition has a replica in sync.</summary>
+    private static bool IsInSync(Metadata metadata) =>
+        metadata.Topics.All(t => t.Partitions.All(p => p.InSyncReplicas.Length > 0 && p.Replicas.Length > 0));
 
     private static IReadOnlyList<KeyValuePair<string, string>> Known(IEnumerable<TopicDescription> topics) =>
     [

@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
 
 namespace Seldon.Functions.Kafka;
 
@@ -17,7 +18,8 @@ internal sealed class WakeUpCall : IDisposable
 
     /// <param name="ask">A question that the client's main thread has to answer or to pass on.</param>
     /// <param name="time">The clock, of which only the monotonic one is used.</param>
-    public WakeUpCall(Func<Task> ask, TimeProvider time) => _running = Task.Run(() => RunAsync(ask, time));
+    /// <param name="logger">Is told of a defect that ends it.</param>
+    public WakeUpCall(Func<Task> ask, TimeProvider time, ILogger logger) => _running = Watching.UntilEndAsync(Task.Run(() => RunAsync(ask, time)), logger);
 
     /// <summary>Returns when no question is under way any more: the client may be closed then.</summary>
     public void Dispose()

@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
+using Microsoft.Extensions.Logging;
 
 namespace Seldon.Functions.Kafka;
 
@@ -13,11 +14,11 @@ internal sealed class WakefulProducer : IDisposable
 
     private readonly WakeUpCall _wakeUp;
 
-    public WakefulProducer(IProducer<byte[], byte[]> producer, TimeProvider time)
+    public WakefulProducer(IProducer<byte[], byte[]> producer, TimeProvider time, ILogger logger)
     {
         Producer = producer;
         Admin = new DependentAdminClientBuilder(producer.Handle).Build();
-        _wakeUp = new WakeUpCall(() => Admin.DescribeConfigsAsync(Anything, NoTime), time);
+        _wakeUp = new WakeUpCall(() => Admin.DescribeConfigsAsync(Anything, NoTime), time, logger);
     }
 
     public IProducer<byte[], byte[]> Producer { get; }
