@@ -117,12 +117,13 @@ internal static class Throughput
     private static async Task ProduceAsync(KafkaOptions options, List<(byte[] Value, Header Type)> requests)
     {
         using var publisher = new KafkaPublisher(options, TimeProvider.System, NullLogger.Instance);
+        var send = publisher.InOrder();
         var sent = new List<Task<Delivery>>();
         for (var i = 0; i < requests.Count; i++)
         {
             var record = new ProducerRecord("in", i, null, requests[i].Value, [requests[i].Type]);
             await publisher.PrepareAsync(record, CancellationToken.None).ConfigureAwait(false);
-            sent.Add(publisher.Send(record));
+            sent.Add(send(record, static () => { }));
         }
         if ((await Task.WhenAll(sent).ConfigureAwait(false)).Any(d => d.Kind != DeliveryKind.Acknowledged)) throw new InvalidOperationException("Not all requests were taken.");
     }

@@ -14,6 +14,7 @@ public class NewTopicTests(KafkaFixture kafka) : KafkaTest(kafka)
     {
         var options = Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(NewPipeline().Settings()).Build()).Kafka;
         using var publisher = new KafkaPublisher(options, TimeProvider.System, NullLogger.Instance);
+        var send = publisher.InOrder();
         for (var round = 0; round < 60; round++)
         {
             var topic = NewName();
@@ -25,7 +26,7 @@ public class NewTopicTests(KafkaFixture kafka) : KafkaTest(kafka)
                 if (i % 3 == 0) Assert.Equal(4, Kafka.Partitions(topic));
                 var record = new ProducerRecord(topic, i, null, BitConverter.GetBytes(i), []);
                 await publisher.PrepareAsync(record, TestContext.Current.CancellationToken);
-                sent.Add(publisher.Send(record));
+                sent.Add(send(record, static () => { }));
             }
             var acknowledged = (await Task.WhenAll(sent)).Count(d => d.Kind == DeliveryKind.Acknowledged);
             Assert.InRange(acknowledged, 1, await Kafka.CountAsync(topic));

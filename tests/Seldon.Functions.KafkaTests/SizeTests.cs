@@ -39,6 +39,30 @@ public class SizeTests(KafkaFixture kafka) : KafkaTest(kafka)
     }
 
     [Fact]
+    public async Task ResultsTopicRefusesResultsAmongMany_TheOthersStandInOrder()
+    {
+        const int Count = 3000;
+        var noise = Noise(Large);
+        await using var model = await ScriptedModel.StartAsync(request =>
+            request.Contains("large", StringComparison.Ordinal) ? $$"""{"predictions":"{{noise}}"}""" : """{"predictions":[[1]]}""");
+        var pipeline = NewPipeline(model);
+        await Kafka.CreateAsync(pipeline.Input, 1);
+        await Kafka.CreateAsync(pipeline.Output, 1, ("max.message.bytes", "100000"));
+        await Kafka.CreateAsync(pipeline.Errors, 1);
+        await Kafka.ProduceAsync(Enumerable.Range(0, Count).Select(i =>
+            new ProducerRecord(pipeline.Input, 0, null, Encoding.UTF8.GetBytes(i % 300 == 150 ? """{"a":"large"}""" : """{"a":"small"}"""), [])));
+
+        await using (var instance = Instance.Start(pipeline.Settings(("Seldon:Kafka:Producer:batch.num.messages", "10"))))
+        {
+            await Kafka.UntilCommittedAsync(pipeline.Group, pipeline.Input);
+        }
+
+        var account = await Account.ReadAsync(pipeline, Kafka);
+        Assert.Empty(account.Lost);
+        Assert.Equal((0, 0, Count / 300), (account.Duplicates, account.OutOfOrder, account.DeadLetters.Count));
+    }
+
+    [Fact]
     public async Task ErrorTopicRefusesADeadLetter_ItGoesOutWithoutItsValueAndSaysWhatItWas()
     {
         var pipeline = NewPipeline();

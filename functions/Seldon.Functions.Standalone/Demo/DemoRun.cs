@@ -88,11 +88,12 @@ internal sealed class DemoRun(IReadOnlyList<Dialect> dialects, int records, int?
     private async Task ProduceAsync(KafkaOptions options, ILoggerFactory loggers)
     {
         using var publisher = new KafkaPublisher(options, time, loggers.CreateLogger("Demo"));
+        var send = publisher.InOrder();
         var deliveries = new List<Task<Delivery>>(records);
         foreach (var record in new DemoRecords(dialects, records, d => DemoTopics.Of(d.Protocol)).All())
         {
             await publisher.PrepareAsync(record, CancellationToken.None).ConfigureAwait(false);
-            deliveries.Add(publisher.Send(record));
+            deliveries.Add(send(record, static () => { }));
         }
         foreach (var delivery in await Task.WhenAll(deliveries).ConfigureAwait(false))
         {

@@ -13,6 +13,8 @@ public sealed class BatchProcessor(InferenceEngine engine, KafkaOptions options,
 
     private static readonly Backoff Waits = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(10));
 
+    private static readonly Task<Delivery> Taken = Task.FromResult(Delivery.Acknowledged);
+
     private readonly ILogger _logger = loggers.CreateLogger("Seldon.Functions.Kafka");
     private readonly Lock _making = new();
     private KafkaPublisher? _publisher;
@@ -57,8 +59,8 @@ public sealed class BatchProcessor(InferenceEngine engine, KafkaOptions options,
     {
         // 1. A lane per partition.
         var publisher = Publisher();
-        var send = takes is null ? publisher.Send : SendUnlessTaken(publisher, takes);
-        var lanes = rows.Select(_ => new PartitionLane(engine, publisher, options, _window, time, _logger, send)).ToList();
+        Func<Send> inOrder = takes is null ? publisher.InOrder : () => SendUnlessTaken(publisher.InOrder(), takes);
+        var lanes = rows.Select(_ => new PartitionLane(engine, publisher, options, _window, time, _logger, inOrder)).ToList();
         try
         {
             foreach (var (row, lane) in rows.Zip(lanes))
@@ -107,11 +109,8 @@ public sealed class BatchProcessor(InferenceEngine engine, KafkaOptions options,
         await flush.ConfigureAwait(false);
     }
 
-    private static Func<ProducerRecord, Task<Delivery>> SendUnlessTaken(KafkaPublisher publisher, Func<ProducerRecord, bool> takes)
-    {
-        var taken = Task.FromResult(Delivery.Acknowledged);
-        return record => takes(record) ? taken : publisher.Send(record);
-    }
+    private static Send SendUnlessTaken(Send send, Func<ProducerRecord, bool> takes) =>
+        (record, failed) => takes(record) ? Taken : send(record, failed);
 
     private KafkaPublisher Publisher()
     {

@@ -17,6 +17,9 @@ internal enum DeliveryKind : byte
     /// <summary>The broker refuses this record itself, for instance a compacted topic one without a key.</summary>
     Refused,
 
+    /// <summary>It was not sent, because an earlier one was refused.</summary>
+    Unsent,
+
     /// <summary>Only a neighbour in its batch is refused; sent by itself it is taken.</summary>
     Neighbour,
 
@@ -35,6 +38,7 @@ internal readonly record struct Delivery(DeliveryKind Kind, string Reason = "", 
     public static Delivery Of(Error error) => error switch
     {
         { IsError: false } => Acknowledged,
+        { Code: ErrorCode.Local_GaplessGuarantee or ErrorCode.Local_PurgeQueue } => From(error, DeliveryKind.Unsent),
         { IsFatal: true } or { Code: ErrorCode.Local_Fatal } => From(error, DeliveryKind.Fatal),
         { Code: ErrorCode.MsgSizeTooLarge or ErrorCode.RecordListTooLarge } => From(error, DeliveryKind.TooLarge),
         { Code: ErrorCode.InvalidRecord } => From(error, DeliveryKind.Refused),

@@ -3,17 +3,23 @@ using System.Threading.Channels;
 namespace Seldon.Functions.Kafka;
 
 /// <summary>
-/// Hands a partition's publications to the producer, in order. While one that was not taken is being settled, the hand-over is held:
-/// what comes later may not overtake it. It goes on when all that was handed over is settled.
+/// Hands a partition's publications over, in order. As soon as one is not taken, the hand-over is held: what comes later may not
+/// overtake it. It goes on when all that was handed over is settled.
 /// </summary>
-/// <param name="send">What hands a record over.</param>
-/// <param name="cancelled">When it is, nothing is handed over any more.</param>
-internal sealed class Handover(Func<ProducerRecord, Task<Delivery>> send, CancellationToken cancelled)
+internal sealed class Handover
 {
     private readonly Channel<Sent> _sent = Channel.CreateUnbounded<Sent>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
     private readonly Lock _sending = new();
-    private TaskCompletionSource? _hold;
+    private readonly Func<Send> _inOrder;
+    private readonly CancellationToken _cancelled;
+    private readonly Action _hold;
+    private Send _send;
+    private TaskCompletionSource? _held;
     private int _unsettled;
+
+    /// <param name="inOrder">Gives what hands records over, until one is not taken.</param>
+    /// <param name="cancelled">When it is, nothing is handed over any more.</param>
+    public Handover(Func<Send> inOrder, CancellationToken cancelled) => (_inOrder, _cancelled, _hold, _send) = (inOrder, cancelled, Hold, inOrder());
 
     /// <summary>What was handed over, in this order.</summary>
     public ChannelReader<Sent> Sent => _sent.Reader;
@@ -23,12 +29,25 @@ internal sealed class Handover(Func<ProducerRecord, Task<Delivery>> send, Cancel
     {
         lock (_sending)
         {
-            if (cancelled.IsCancellationRequested) return true;
-            if (_hold is not null) return false;
-            _unsettled++;
-            _sent.Writer.TryWrite(new Sent(read, publication, outcome, send(publication)));
+            if (_cancelled.IsCancellationRequested) return true;
+            if (_held is not null) return false;
+            // What is under way must not be overtaken by another producer.
+            if (_unsettled++ == 0) _send = _inOrder();
+            _sent.Writer.TryWrite(new Sent(read, publication, outcome, _send(publication, _hold)));
             return true;
         }
+    }
+
+    /// <summary>What is handed over from here on goes to another producer, if the last one has stopped; nothing may be under way there.</summary>
+    public void Renew()
+    {
+        lock (_sending) _send = _inOrder();
+    }
+
+    /// <summary>Hands over again what was not sent; null if it is cancelled.</summary>
+    public Sent? TrySendAgain(Sent sent)
+    {
+        lock (_sending) return _cancelled.IsCancellationRequested ? null : sent with { Delivery = _send(sent.Publication, _hold) };
     }
 
     /// <summary>Nothing more will be handed over.</summary>
@@ -37,13 +56,7 @@ internal sealed class Handover(Func<ProducerRecord, Task<Delivery>> send, Cancel
     /// <summary>Ends when it is not held, or not any more.</summary>
     public Task WaitWhileHeldAsync()
     {
-        lock (_sending) return _hold?.Task ?? Task.CompletedTask;
-    }
-
-    /// <summary>One was not taken: it goes first.</summary>
-    public void Hold()
-    {
-        lock (_sending) _hold ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_sending) return _held?.Task ?? Task.CompletedTask;
     }
 
     /// <summary>One is settled; when it was the last, the hand-over goes on.</summary>
@@ -60,8 +73,14 @@ internal sealed class Handover(Func<ProducerRecord, Task<Delivery>> send, Cancel
     {
         lock (_sending)
         {
-            _hold?.TrySetResult();
-            _hold = null;
+            _held?.TrySetResult();
+            _held = null;
         }
+    }
+
+    /// <summary>One was not taken: it goes first.</summary>
+    private void Hold()
+    {
+        lock (_sending) _held ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -4,100 +4,97 @@ using Microsoft.Extensions.Logging;
 namespace Seldon.Functions.Kafka;
 
 /// <summary>
-/// Hands records to an idempotent producer and tells when each is acknowledged. Records that are sent one after the other
-/// to one partition stand there in that order.
+/// Publishes records and tells when each is acknowledged. What goes through <see cref="InOrder"/> stands in its partition in the order of
+/// sending, without a gap: behind a record that the broker refused nothing is delivered that was handed over after it.
 /// </summary>
 internal sealed class KafkaPublisher : IDisposable
 {
     /// <summary>Long enough for the client's threads to see that they are to send; acknowledgements are awaited elsewhere.</summary>
     private static readonly TimeSpan Flush = TimeSpan.FromMilliseconds(1);
 
-    private readonly WakefulProducer _producer;
-    private readonly Lazy<WakefulProducer> _alone;
-    private readonly PartitionCounts _partitions;
+    /// <summary>How long a stopped sender may take to tell what became of what was on its way to the brokers.</summary>
+    private static readonly TimeSpan RetirementPatience = TimeSpan.FromSeconds(30);
+
     private readonly TaskCompletionSource<Delivery> _fatal = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _making = new();
+    private readonly Func<RecordSender> _makeInOrder;
+    private readonly Lazy<RecordSender> _alone;
+    private readonly PartitionCounts _partitions;
+    private RecordSender _inOrder;
 
     public KafkaPublisher(KafkaOptions options, TimeProvider time, ILogger logger)
     {
         var errors = new CalmErrors(options.Broker, Log.ProducerError, time, logger);
-        _producer = new WakefulProducer(Build(ClientConfigs.Producer(options), errors, logger), time, logger);
-        _alone = new Lazy<WakefulProducer>(() =>
+        _makeInOrder = () =>
+        {
+            var config = ClientConfigs.Producer(options);
+            config.EnableGaplessGuarantee = true;
+            return Make(config);
+        };
+        _alone = new Lazy<RecordSender>(() =>
         {
             // A batch is refused as a whole; a record that is alone in its batch is refused for its own sake.
             var config = ClientConfigs.Producer(options);
             config.BatchNumMessages = 1;
-            return new WakefulProducer(Build(config, errors, logger), time, logger);
+            return Make(config);
         });
-        _partitions = new PartitionCounts(_producer.Admin, time);
+        _partitions = new PartitionCounts(() => _alone.Value.Admin, time);
+        _inOrder = _makeInOrder();
+
+        RecordSender Make(ProducerConfig config) => new(config, _partitions!, errors, failure => _fatal.TrySetResult(failure), time, logger);
     }
 
     /// <summary>Ends when a producer has failed for good.</summary>
     public Task<Delivery> Fatal => _fatal.Task;
 
-    /// <summary>Finds out how many partitions the topic has, where <see cref="Send(ProducerRecord)"/> needs to know; normally at once.</summary>
+    /// <summary>
+    /// What hands records over, until one is refused: it gives back all later ones then. Whoever knows what became of all that it had handed
+    /// over asks for another.
+    /// </summary>
+    public Send InOrder()
+    {
+        lock (_making)
+        {
+            if (!_inOrder.IsStopped) return _inOrder.Send;
+            if (_fatal.Task.IsCompleted) return CannotGoOn;
+            var stopped = _inOrder;
+            _inOrder = _makeInOrder();
+            _ = Task.Run(() => Retire(stopped));
+            return _inOrder.Send;
+        }
+    }
+
+    /// <summary>Finds out how many partitions the topic has, where a sender needs to know; normally at once.</summary>
     public ValueTask PrepareAsync(ProducerRecord record, CancellationToken cancellationToken) =>
         record.Key is null ? _partitions.EnsureAsync(record.Topic, cancellationToken) : ValueTask.CompletedTask;
 
-    /// <summary>Hands the record over, now; the task ends with what became of it and never fails.</summary>
-    public Task<Delivery> Send(ProducerRecord record) => Send(_producer.Producer, record);
-
-    /// <summary>The same for a record that was not taken before: it travels in a batch of its own.</summary>
+    /// <summary>Hands over a record that was not taken before, in a batch of its own; the task ends with what became of it.</summary>
     public async ValueTask<Delivery> SendAloneAsync(ProducerRecord record, CancellationToken cancellationToken)
     {
         await PrepareAsync(record, cancellationToken).ConfigureAwait(false);
-        return await Send(_alone.Value.Producer, record).ConfigureAwait(false);
+        return await _alone.Value.Send(record, static () => { }).ConfigureAwait(false);
     }
 
     /// <summary>Sends what was handed over, now, instead of waiting a few milliseconds for more of it.</summary>
-    public Task FlushAsync() => Task.Run(() => _producer.Producer.Flush(Flush));
+    public Task FlushAsync() => Task.Run(() => _inOrder.Flush(Flush));
 
     public void Dispose()
     {
         _partitions.Dispose();
         if (_alone.IsValueCreated) _alone.Value.Dispose();
-        _producer.Dispose();
+        lock (_making) _inOrder.Dispose();
     }
 
-    private Task<Delivery> Send(IProducer<byte[], byte[]> producer, ProducerRecord record)
+    private Task<Delivery> CannotGoOn(ProducerRecord record, Action failed)
     {
-        var partition = Partition.Any;
-        if (record.Key is null)
-        {
-            // A record without a key stays with the others of its input partition.
-            if (_partitions.Of(record.Topic) is not (> 0 and var count))
-                return Task.FromResult(new Delivery(DeliveryKind.Held, "the topic's partitions are not known", nameof(ErrorCode.UnknownTopicOrPart)));
-            partition = record.SourcePartition % count;
-        }
-        var message = new Message<byte[], byte[]> { Key = record.Key!, Value = record.Value!, Headers = record.ToHeaders() };
-        var done = new TaskCompletionSource<Delivery>(TaskCreationOptions.RunContinuationsAsynchronously);
-        try
-        {
-            producer.Produce(new TopicPartition(record.Topic, partition), message, report => done.SetResult(Judge(report.Error, report.Offset, record.Topic)));
-            return done.Task;
-        }
-        catch (KafkaException refused)
-        {
-            return Task.FromResult(Judge(refused.Error, default, record.Topic));
-        }
+        failed();
+        return _fatal.Task;
     }
 
-    private Delivery Judge(Error error, Offset offset, string topic)
+    /// <summary>What is on its way to the brokers is awaited; should one of them never tell what became of it, all is made anew.</summary>
+    private void Retire(RecordSender stopped)
     {
-        // The client takes "duplicate sequence" for success. On a topic that was just made the record may never have been there.
-        if (!error.IsError && offset == Offset.Unset) return new Delivery(DeliveryKind.Neighbour, "acknowledged without an offset");
-        var delivery = Delivery.Of(error);
-        if (delivery.Kind == DeliveryKind.Fatal) _fatal.TrySetResult(delivery);
-        if (error.Code is ErrorCode.Local_UnknownPartition or ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic) _partitions.Forget(topic);
-        return delivery;
+        if (!stopped.Flush(RetirementPatience)) _fatal.TrySetResult(new Delivery(DeliveryKind.Fatal, "a producer that was stopped does not come to its end"));
+        stopped.Dispose();
     }
-
-    private IProducer<byte[], byte[]> Build(ProducerConfig config, CalmErrors errors, ILogger logger) =>
-        new ProducerBuilder<byte[], byte[]>(config)
-            .SetErrorHandler((_, error) =>
-            {
-                if (error.IsFatal) _fatal.TrySetResult(Delivery.Of(error));
-                else errors.Report(error);
-            })
-            .SetLogHandler((_, line) => Log.Native(logger, line.Facility, line.Message))
-            .Build();
 }

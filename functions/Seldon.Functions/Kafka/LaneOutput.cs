@@ -23,14 +23,14 @@ internal sealed class LaneOutput
 
     /// <param name="read">The lane's records, in order.</param>
     /// <param name="progress">Is told what is acknowledged.</param>
-    /// <param name="send">What hands a record over.</param>
+    /// <param name="inOrder">Gives what hands records over.</param>
     /// <param name="cancelled">When it is, what was handed over is still awaited, and the rest is dropped.</param>
     public LaneOutput(
         ChannelReader<Read> read, LaneProgress progress, KafkaPublisher publisher, KafkaOptions options, Window window, TimeProvider time, ILogger logger,
-        Func<ProducerRecord, Task<Delivery>> send, CancellationToken cancelled)
+        Func<Send> inOrder, CancellationToken cancelled)
     {
         (_read, _progress, _publisher, _options, _window, _time, _cancelled) = (read, progress, publisher, options, window, time, cancelled);
-        _handover = new Handover(send, cancelled);
+        _handover = new Handover(inOrder, cancelled);
         _settler = new DeliverySettler(publisher, options, time, logger);
         (_publishing, _acknowledging) = (Task.Run(PublishInOrderAsync, CancellationToken.None), Task.Run(AcknowledgeInOrderAsync, CancellationToken.None));
         Completion = CompleteAsync();
@@ -95,16 +95,45 @@ internal sealed class LaneOutput
         await foreach (var sent in _handover.Sent.ReadAllAsync().ConfigureAwait(false))
         {
             var delivery = await sent.Delivery.ConfigureAwait(false);
-            var settled = sent;
-            if (delivery.Kind != DeliveryKind.Acknowledged)
-            {
-                _handover.Hold();
-                settled = await _settler.SettleAsync(sent, delivery, _cancelled).ConfigureAwait(false);
-                if (settled is null) return;
-            }
-            Acknowledge(settled);
-            _handover.OnSettled();
+            if (delivery.Kind == DeliveryKind.Acknowledged) Acknowledge(sent);
+            else if (!await TrySettleAsync(sent).ConfigureAwait(false)) return;
         }
+    }
+
+    /// <summary>Settles all that was handed over, from the first that was not taken; the hand-over is held. False if it cannot go on.</summary>
+    private async Task<bool> TrySettleAsync(Sent first)
+    {
+        var unsettled = new List<Sent> { first };
+        while (_handover.Sent.TryRead(out var next)) unsettled.Add(next);
+        for (var i = 0; i < unsettled.Count;)
+        {
+            var delivery = await unsettled[i].Delivery.ConfigureAwait(false);
+            if (delivery.Kind == DeliveryKind.Unsent)
+            {
+                if (!await TrySendAgainAsync(unsettled, i).ConfigureAwait(false)) return false;
+                continue;
+            }
+            if (await _settler.SettleAsync(unsettled[i], delivery, _cancelled).ConfigureAwait(false) is not { } settled) return false;
+            Acknowledge(settled);
+            i++;
+        }
+        return true;
+    }
+
+    /// <summary>Hands over again, in order, what was not sent, up to a record that was refused itself, or is again. False if cancelled.</summary>
+    private async Task<bool> TrySendAgainAsync(List<Sent> unsettled, int first)
+    {
+        _handover.Renew();
+        for (var i = first; i < unsettled.Count; i++)
+        {
+            var kind = (await unsettled[i].Delivery.ConfigureAwait(false)).Kind;
+            if (kind == DeliveryKind.Acknowledged) continue;
+            if (kind != DeliveryKind.Unsent) break;
+            if (_handover.TrySendAgain(unsettled[i]) is not { } again) return false;
+            unsettled[i] = again;
+            if (again.Delivery.IsCompleted && (await again.Delivery.ConfigureAwait(false)).Kind != DeliveryKind.Acknowledged) break;
+        }
+        return true;
     }
 
     private void Acknowledge(Sent sent)
@@ -112,5 +141,6 @@ internal sealed class LaneOutput
         RecordMeter.Acknowledged(sent, _options.Group, _time.GetElapsedTime(sent.Read.At));
         _progress.OnAcknowledged(sent.Record);
         _window.SignalRelease();
+        _handover.OnSettled();
     }
 }

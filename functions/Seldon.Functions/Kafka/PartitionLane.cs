@@ -26,14 +26,14 @@ internal sealed class PartitionLane : IDisposable
     private readonly TimeProvider _time;
     private readonly LaneOutput _output;
 
-    /// <param name="send">What hands a record over, if it is not the publisher itself.</param>
+    /// <param name="inOrder">Gives what hands records over, if it is not the publisher itself.</param>
     public PartitionLane(
         InferenceEngine engine, KafkaPublisher publisher, KafkaOptions options, Window window, TimeProvider time, ILogger logger,
-        Func<ProducerRecord, Task<Delivery>>? send = null)
+        Func<Send>? inOrder = null)
     {
         (_engine, _options, _window, _time) = (engine, options, window, time);
         _cancelled = _cancel.Token;
-        _output = new LaneOutput(_read.Reader, Progress, publisher, options, window, time, logger, send ?? publisher.Send, _cancelled);
+        _output = new LaneOutput(_read.Reader, Progress, publisher, options, window, time, logger, inOrder ?? publisher.InOrder, _cancelled);
     }
 
     /// <inheritdoc cref="LaneOutput.Completion"/>

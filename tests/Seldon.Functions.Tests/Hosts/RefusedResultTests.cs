@@ -7,6 +7,7 @@ namespace Seldon.Functions.Tests.Hosts;
 public class RefusedResultTests
 {
     private const int MessageTooLarge = 10;
+    private const int TopicAuthorizationFailed = 29;
     private const int InvalidRecord = 87;
 
     private static readonly Input Good = Input.Of(0, "key", """{"a":1}""", Records.Header("own", "1"));
@@ -23,6 +24,26 @@ public class RefusedResultTests
         await bed.ProduceAsync(inputs);
         bed.Broker.PushProduceErrors(MessageTooLarge);
         var host = bed.Start();
+        using var published = bed.Read();
+        await Until.True(() => bed.Model.Calls.Count == inputs.Count);
+        released.SetResult();
+
+        await Account.EachOnceInOrderAsync(inputs, published, host.StopAsync);
+        Assert.Empty(published.DeadLetters);
+    }
+
+    [Theory]
+    [InlineData(MessageTooLarge)]
+    [InlineData(TopicAuthorizationFailed)]
+    public async Task OneOfManyBatchesIsRefused_NoOtherOvertakesItsRecords(int code)
+    {
+        await using var bed = await TestBed.CreateAsync(inputs: 1, outputs: 1);
+        var released = new TaskCompletionSource();
+        bed.Model.Script = Latency.HoldBack(call => call.Says("\"0-0\""), released.Task);
+        var inputs = Input.Many(0, 100).ToList();
+        await bed.ProduceAsync(inputs);
+        bed.Broker.PushProduceErrors(code);
+        var host = bed.Start(("Seldon:Kafka:Producer:batch.num.messages", "10"));
         using var published = bed.Read();
         await Until.True(() => bed.Model.Calls.Count == inputs.Count);
         released.SetResult();

@@ -1,0 +1,127 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+
+namespace Seldon.Functions.Kafka;
+
+/// <summary>Hands a record to a producer, now. The task ends with what became of it, and never fails.</summary>
+/// <param name="record">The record.</param>
+/// <param name="failed">Is called as soon as it is known that the record was not taken, before the task ends.</param>
+internal delegate Task<Delivery> Send(ProducerRecord record, Action failed);
+
+/// <summary>
+/// One idempotent producer. Records that it is given one after the other for one partition stand there in that order. A gapless one
+/// stops for good when the broker refuses a record, and gives back, as <see cref="DeliveryKind.Unsent"/>, what it had not sent.
+/// </summary>
+internal sealed class RecordSender : IDisposable
+{
+    private readonly WakefulProducer _client;
+    private readonly PartitionCounts _partitions;
+    private readonly Action<Delivery> _onFatal;
+    private volatile bool _isStopped;
+    private int _calls;
+
+    /// <param name="config">The producer's properties.</param>
+    /// <param name="partitions">How many partitions topics have.</param>
+    /// <param name="errors">Is told what the client reports beside the records.</param>
+    /// <param name="onFatal">Is told when the producer has failed for good, for another reason than that it is gapless.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">The log.</param>
+    public RecordSender(ProducerConfig config, PartitionCounts partitions, CalmErrors errors, Action<Delivery> onFatal, TimeProvider time, ILogger logger)
+    {
+        (_partitions, _onFatal) = (partitions, onFatal);
+        var producer = new ProducerBuilder<byte[], byte[]>(config)
+            .SetErrorHandler((_, error) =>
+            {
+                if (error.IsFatal) Note(Delivery.Of(error));
+                else errors.Report(error);
+            })
+            .SetLogHandler((_, line) => Log.Native(logger, line.Facility, line.Message))
+            .Build();
+        _client = new WakefulProducer(producer, time, logger);
+        Send = SendOrGiveBack;
+    }
+
+    /// <summary>Hands a record over.</summary>
+    public Send Send { get; }
+
+    /// <summary>Whether it gives back all that it is given from now on.</summary>
+    public bool IsStopped => _isStopped;
+
+    /// <summary>A client on the producer's connections that asks questions.</summary>
+    public IAdminClient Admin => _client.Admin;
+
+    /// <summary>Sends what was handed over without waiting for more of it; says whether all of it was delivered or given back in that time.</summary>
+    public bool Flush(TimeSpan patience) => _client.Producer.Flush(patience) == 0;
+
+    public void Dispose()
+    {
+        _isStopped = true;
+        Interlocked.MemoryBarrier();
+        SpinWait.SpinUntil(() => Volatile.Read(ref _calls) == 0);
+        _client.Dispose();
+    }
+
+    private Task<Delivery> SendOrGiveBack(ProducerRecord record, Action failed)
+    {
+        // A client must not be used while it is freed.
+        Interlocked.Increment(ref _calls);
+        try
+        {
+            return _isStopped ? NotTaken(new Delivery(DeliveryKind.Unsent), failed) : Produce(record, failed);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _calls);
+        }
+    }
+
+    private Task<Delivery> Produce(ProducerRecord record, Action failed)
+    {
+        var partition = Partition.Any;
+        if (record.Key is null)
+        {
+            // A record without a key stays with the others of its input partition.
+            if (_partitions.Of(record.Topic) is not (> 0 and var count))
+                return NotTaken(new Delivery(DeliveryKind.Held, "the topic's partitions are not known", nameof(ErrorCode.UnknownTopicOrPart)), failed);
+            partition = record.SourcePartition % count;
+        }
+        var message = new Message<byte[], byte[]> { Key = record.Key!, Value = record.Value!, Headers = record.ToHeaders() };
+        var done = new TaskCompletionSource<Delivery>(TaskCreationOptions.RunContinuationsAsynchronously);
+        try
+        {
+            _client.Producer.Produce(new TopicPartition(record.Topic, partition), message, report =>
+            {
+                var delivery = Judge(report.Error, report.Offset, record.Topic);
+                if (delivery.Kind != DeliveryKind.Acknowledged) failed();
+                done.SetResult(delivery);
+            });
+            return done.Task;
+        }
+        catch (KafkaException refused)
+        {
+            return NotTaken(Judge(refused.Error, default, record.Topic), failed);
+        }
+    }
+
+    private static Task<Delivery> NotTaken(Delivery delivery, Action failed)
+    {
+        failed();
+        return Task.FromResult(delivery);
+    }
+
+    private Delivery Judge(Error error, Offset offset, string topic)
+    {
+        // The client takes "duplicate sequence" for success. On a topic that was just made the record may never have been there.
+        if (!error.IsError && offset == Offset.Unset) return new Delivery(DeliveryKind.Neighbour, "acknowledged without an offset");
+        var delivery = Delivery.Of(error);
+        Note(delivery);
+        if (error.Code is ErrorCode.Local_UnknownPartition or ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic) _partitions.Forget(topic);
+        return delivery;
+    }
+
+    private void Note(Delivery delivery)
+    {
+        if (delivery.Kind == DeliveryKind.Unsent) _isStopped = true;
+        if (delivery.Kind == DeliveryKind.Fatal) _onFatal(delivery);
+    }
+}
