@@ -23,6 +23,7 @@ public sealed class HeldDeliveryTests : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         _publisher.Dispose();
+        _logs.Dispose();
         await _bed.DisposeAsync();
     }
 

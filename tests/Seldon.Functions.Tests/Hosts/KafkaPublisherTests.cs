@@ -1,0 +1,62 @@
+using Microsoft.Extensions.Logging;
+using Seldon.Functions.Kafka;
+
+namespace Seldon.Functions.Tests.Hosts;
+
+/// <summary>What becomes of records that are handed to the publisher.</summary>
+public sealed class KafkaPublisherTests : IDisposable
+{
+    private const int TopicAuthorizationFailed = 29;
+
+    private readonly CapturedLogs _logs = new();
+    private int _failed;
+
+    public void Dispose() => _logs.Dispose();
+
+    [Fact]
+    public async Task RecordIsRefused_LaterOnesAreGivenBackAndAnotherProducerDeliversThem()
+    {
+        await using var bed = await TestBed.CreateAsync();
+        using var publisher = New(bed);
+        bed.Broker.PushProduceErrors(TopicAuthorizationFailed);
+        var send = publisher.InOrder();
+
+        Assert.Equal((DeliveryKind.Held, 1), await DeliverAsync(send, "key"u8.ToArray()));
+        Assert.Equal((DeliveryKind.Unsent, 2), await DeliverAsync(send, "key"u8.ToArray()));
+        Assert.Equal((DeliveryKind.Acknowledged, 2), await DeliverAsync(publisher.InOrder(), "key"u8.ToArray()));
+        Assert.False(publisher.Fatal.IsCompleted);
+        Assert.DoesNotContain(_logs.Lines, l => l.Level >= LogLevel.Information);
+    }
+
+    [Fact]
+    public async Task PartitionsOfTheTopicAreNotKnown_RecordWithoutAKeyIsHeldAtOnce()
+    {
+        await using var bed = await TestBed.CreateAsync();
+        using var publisher = New(bed);
+
+        Assert.Equal((DeliveryKind.Held, 1), await DeliverAsync(publisher.InOrder(), null));
+        await publisher.PrepareAsync(RecordWith(null), TestContext.Current.CancellationToken);
+        Assert.Equal((DeliveryKind.Acknowledged, 1), await DeliverAsync(publisher.InOrder(), null));
+    }
+
+    [Fact]
+    public async Task PublisherIsDisposedOf_WhatIsHandedOverIsGivenBack()
+    {
+        await using var bed = await TestBed.CreateAsync();
+        var publisher = New(bed);
+        var send = publisher.InOrder();
+        publisher.Dispose();
+
+        Assert.Equal((DeliveryKind.Unsent, 1), await DeliverAsync(send, "key"u8.ToArray()));
+    }
+
+    private KafkaPublisher New(TestBed bed) => new(bed.ReadSettings().Kafka, TimeProvider.System, _logs);
+
+    private static ProducerRecord RecordWith(byte[]? key) => new(TestBed.Output, 0, key, "value"u8.ToArray(), []);
+
+    private async Task<(DeliveryKind Kind, int Failed)> DeliverAsync(Send send, byte[]? key)
+    {
+        var delivery = await send(RecordWith(key), () => Interlocked.Increment(ref _failed));
+        return (delivery.Kind, _failed);
+    }
+}
