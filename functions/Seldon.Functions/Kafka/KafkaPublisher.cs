@@ -38,7 +38,7 @@ internal sealed class KafkaPublisher : IDisposable
             config.BatchNumMessages = 1;
             return Make(config);
         });
-        _partitions = new PartitionCounts(() => _alone.Value.Admin, time);
+        _partitions = new PartitionCounts((topic, patience) => Current().Ask(topic, patience), time);
         _inOrder = _makeInOrder();
 
         RecordSender Make(ProducerConfig config) => new(config, _partitions!, errors, failure => _fatal.TrySetResult(failure), time, logger);
@@ -53,15 +53,8 @@ internal sealed class KafkaPublisher : IDisposable
     /// </summary>
     public Send InOrder()
     {
-        lock (_making)
-        {
-            if (!_inOrder.IsStopped) return _inOrder.Send;
-            if (_fatal.Task.IsCompleted) return CannotGoOn;
-            var stopped = _inOrder;
-            _inOrder = _makeInOrder();
-            _ = Task.Run(() => Retire(stopped));
-            return _inOrder.Send;
-        }
+        var sender = Current();
+        return _fatal.Task.IsCompleted ? CannotGoOn : sender.Send;
     }
 
     /// <summary>Finds out how many partitions the topic has, where a sender needs to know; normally at once.</summary>
@@ -72,7 +65,8 @@ internal sealed class KafkaPublisher : IDisposable
     public async ValueTask<Delivery> SendAloneAsync(ProducerRecord record, CancellationToken cancellationToken)
     {
         await PrepareAsync(record, cancellationToken).ConfigureAwait(false);
-        return await _alone.Value.Send(record, static () => { }).ConfigureAwait(false);
+        Send send = _fatal.Task.IsCompleted ? CannotGoOn : _alone.Value.Send;
+        return await send(record, static () => { }).ConfigureAwait(false);
     }
 
     /// <summary>Sends what was handed over, now, instead of waiting a few milliseconds for more of it.</summary>
@@ -80,9 +74,25 @@ internal sealed class KafkaPublisher : IDisposable
 
     public void Dispose()
     {
+        _fatal.TrySetResult(new Delivery(DeliveryKind.Fatal, "the publisher is closed"));
         _partitions.Dispose();
         if (_alone.IsValueCreated) _alone.Value.Dispose();
         lock (_making) _inOrder.Dispose();
+    }
+
+    /// <summary>The sender in use; another takes the place of one that has stopped, unless none can go on.</summary>
+    private RecordSender Current()
+    {
+        lock (_making)
+        {
+            if (_inOrder.IsStopped && !_fatal.Task.IsCompleted)
+            {
+                var stopped = _inOrder;
+                _inOrder = _makeInOrder();
+                _ = Task.Run(() => Retire(stopped));
+            }
+            return _inOrder;
+        }
     }
 
     private Task<Delivery> CannotGoOn(ProducerRecord record, Action failed)
@@ -94,7 +104,7 @@ internal sealed class KafkaPublisher : IDisposable
     /// <summary>What is on its way to the brokers is awaited; should one of them never tell what became of it, all is made anew.</summary>
     private void Retire(RecordSender stopped)
     {
-        if (!stopped.Flush(RetirementPatience)) _fatal.TrySetResult(new Delivery(DeliveryKind.Fatal, "a producer that was stopped does not come to its end"));
+        if (!stopped.End(RetirementPatience)) _fatal.TrySetResult(new Delivery(DeliveryKind.Fatal, "a producer that was stopped does not come to its end"));
         stopped.Dispose();
     }
 }

@@ -4,7 +4,7 @@ using Confluent.Kafka;
 namespace Seldon.Functions.Kafka;
 
 /// <summary>How many partitions the topics have that records without a key are written to.</summary>
-internal sealed class PartitionCounts(Func<IAdminClient> admin, TimeProvider time) : IDisposable
+internal sealed class PartitionCounts(Func<string, TimeSpan, Metadata> ask, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(1);
@@ -37,7 +37,7 @@ internal sealed class PartitionCounts(Func<IAdminClient> admin, TimeProvider tim
         {
             if (IsFresh(topic)) return;
             // The client's call blocks its thread.
-            var metadata = await Task.Run(() => admin().GetMetadata(topic, Patience), cancellationToken).ConfigureAwait(false);
+            var metadata = await Task.Run(() => ask(topic, Patience), cancellationToken).ConfigureAwait(false);
             var found = metadata.Topics.Find(t => t.Topic == topic);
             if (found is { Error.IsError: false, Partitions.Count: > 0 }) _known[topic] = (found.Partitions.Count, time.GetTimestamp());
         }

@@ -47,11 +47,37 @@ internal sealed class RecordSender : IDisposable
     /// <summary>Whether it gives back all that it is given from now on.</summary>
     public bool IsStopped => _isStopped;
 
-    /// <summary>A client on the producer's connections that asks questions.</summary>
-    public IAdminClient Admin => _client.Admin;
+    /// <summary>Sends what was handed over without waiting for more of it.</summary>
+    public void Flush(TimeSpan patience)
+    {
+        if (!TryEnter()) return;
+        try
+        {
+            _client.Producer.Flush(patience);
+        }
+        finally
+        {
+            Exit();
+        }
+    }
 
-    /// <summary>Sends what was handed over without waiting for more of it; says whether all of it was delivered or given back in that time.</summary>
-    public bool Flush(TimeSpan patience) => _client.Producer.Flush(patience) == 0;
+    /// <summary>What the brokers say about a topic. The call blocks its thread.</summary>
+    /// <exception cref="KafkaException">They do not answer in time, or the sender has stopped.</exception>
+    public Metadata Ask(string topic, TimeSpan patience)
+    {
+        if (!TryEnter()) throw new KafkaException(ErrorCode.Local_State);
+        try
+        {
+            return _client.Admin.GetMetadata(topic, patience);
+        }
+        finally
+        {
+            Exit();
+        }
+    }
+
+    /// <summary>Waits, once it has stopped, until all that it had sent is delivered or given back, but not longer; says whether it is.</summary>
+    public bool End(TimeSpan patience) => _client.Producer.Flush(patience) == 0;
 
     public void Dispose()
     {
@@ -63,17 +89,27 @@ internal sealed class RecordSender : IDisposable
 
     private Task<Delivery> SendOrGiveBack(ProducerRecord record, Action failed)
     {
-        // A client must not be used while it is freed.
-        Interlocked.Increment(ref _calls);
+        if (!TryEnter()) return NotTaken(new Delivery(DeliveryKind.Unsent), failed);
         try
         {
-            return _isStopped ? NotTaken(new Delivery(DeliveryKind.Unsent), failed) : Produce(record, failed);
+            return Produce(record, failed);
         }
         finally
         {
-            Interlocked.Decrement(ref _calls);
+            Exit();
         }
     }
+
+    /// <summary>The client may be used until <see cref="Exit"/>, and is not freed meanwhile; false if it is not to be used any more.</summary>
+    private bool TryEnter()
+    {
+        Interlocked.Increment(ref _calls);
+        if (!_isStopped) return true;
+        Exit();
+        return false;
+    }
+
+    private void Exit() => Interlocked.Decrement(ref _calls);
 
     private Task<Delivery> Produce(ProducerRecord record, Action failed)
     {

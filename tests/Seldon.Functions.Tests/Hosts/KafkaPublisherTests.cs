@@ -48,6 +48,8 @@ public sealed class KafkaPublisherTests : IDisposable
         publisher.Dispose();
 
         Assert.Equal((DeliveryKind.Unsent, 1), await DeliverAsync(send, "key"u8.ToArray()));
+        Assert.Equal((DeliveryKind.Fatal, 2), await DeliverAsync(publisher.InOrder(), "key"u8.ToArray()));
+        Assert.Equal(DeliveryKind.Fatal, (await publisher.SendAloneAsync(RecordWith("key"u8.ToArray()), TestContext.Current.CancellationToken)).Kind);
     }
 
     private KafkaPublisher New(TestBed bed) => new(bed.ReadSettings().Kafka, TimeProvider.System, _logs);
