@@ -61,10 +61,17 @@ internal sealed class FaultRun : IAsyncDisposable
     public async Task UntilAllMoveAsync(TimeSpan? within = null)
     {
         var before = await Kafka.CommittedAsync(Pipeline.Group, Pipeline.Input);
+        var now = before;
         await Until.TrueAsync(
-            async () => (await Kafka.CommittedAsync(Pipeline.Group, Pipeline.Input)) is { Count: > 0 } now && now.All(p => p.Value > before.GetValueOrDefault(p.Key)),
-            () => $"every partition moves on. {Fleet.Describe()}",
+            async () =>
+            {
+                now = await Kafka.CommittedAsync(Pipeline.Group, Pipeline.Input);
+                return now.Count > 0 && now.All(p => p.Value > before.GetValueOrDefault(p.Key));
+            },
+            () => $"every partition moves on from {Describe(before)}; they are at {Describe(now)}. {_load?.Describe()} {Fleet.Describe()}",
             within ?? Patience);
+
+        static string Describe(IReadOnlyDictionary<int, long> offsets) => string.Join(' ', offsets.OrderBy(o => o.Key).Select(o => $"{o.Key}/{o.Value}"));
     }
 
     /// <summary>No more records; waits until all are committed, ends the instances, and reads the topics.</summary>

@@ -15,22 +15,26 @@ internal sealed class Load : IAsyncDisposable
 
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _sent = [];
-    private readonly Task _running;
+    private readonly Task[] _running;
     private long _done;
 
     /// <param name="record">The records, by their numbers.</param>
     /// <param name="perSecond">How many arrive in a second, at most.</param>
     public Load(KafkaTopics kafka, Pipeline pipeline, Func<int, ProducerRecord> record, int perSecond) =>
-        _running = Task.WhenAll(RunAsync(kafka, kafka.Partitions(pipeline.Input), record, perSecond), LookAsync(kafka, pipeline));
+        _running = [RunAsync(kafka, kafka.Partitions(pipeline.Input), record, perSecond), LookAsync(kafka, pipeline)];
 
     /// <summary>How many have been sent so far.</summary>
     public int Count { get; private set; }
+
+    /// <summary>How far it is, for the message of a failure.</summary>
+    public string Describe() => $"{Count} records were sent, of which the broker has {_sent.ToList().Count(s => s.IsCompletedSuccessfully)}; "
+        + $"{Interlocked.Read(ref _done)} seemed done; the load {(_running.FirstOrDefault(r => r.IsFaulted)?.Exception is { InnerException: var failure } ? $"has failed: {failure}" : "goes on")}.";
 
     /// <summary>Ends it; returns when the broker has every record, with their number.</summary>
     public async Task<int> StopAsync()
     {
         await _stop.CancelAsync();
-        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Task.WhenAll(_sent);
         return Count;
     }
@@ -38,7 +42,7 @@ internal sealed class Load : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
     }
 
