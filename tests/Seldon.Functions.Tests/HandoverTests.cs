@@ -48,7 +48,7 @@ public sealed class HandoverTests : IDisposable
     }
 
     [Fact]
-    public void WhatWasNotSentIsHandedOverAgain_ByTheNewProducerAndNotWhenCancelled()
+    public void WhatWasGivenBackIsHandedOverAgain_ByTheNewProducer_UntilOneFailsOrItIsCancelled()
     {
         var handover = New();
         Assert.True(Try(handover));
@@ -61,10 +61,27 @@ public sealed class HandoverTests : IDisposable
         Assert.Equal("second", _sent[1].Producer);
         Assert.Same(_sent[1].Delivery.Task, again.Delivery);
 
+        _sent[1].Failed();
+        Assert.Null(handover.TrySendAgain(sent));
+        handover.Renew();
+        Assert.NotNull(handover.TrySendAgain(sent));
+
         _cancel.Cancel();
         Assert.Null(handover.TrySendAgain(sent));
         Assert.True(Try(handover));
-        Assert.Equal(2, _sent.Count);
+        Assert.Equal(3, _sent.Count);
+    }
+
+    [Fact]
+    public void OneFailsAfterTheCancellation_NobodyWaitsForTheHandover()
+    {
+        var handover = New();
+        Assert.True(Try(handover));
+        _cancel.Cancel();
+        handover.Release();
+        _sent[0].Failed();
+
+        Assert.True(handover.WaitWhileHeldAsync().IsCompleted);
     }
 
     private Handover New() => new(

@@ -17,7 +17,7 @@ internal enum DeliveryKind : byte
     /// <summary>The broker refuses this record itself, for instance a compacted topic one without a key.</summary>
     Refused,
 
-    /// <summary>It was not sent, because an earlier one was refused.</summary>
+    /// <summary>It was given back: the producer sends nothing more, because the broker has refused another one.</summary>
     Unsent,
 
     /// <summary>Only a neighbour in its batch is refused; sent by itself it is taken.</summary>

@@ -15,6 +15,7 @@ internal sealed class Handover
     private readonly Action _hold;
     private Send _send;
     private TaskCompletionSource? _held;
+    private bool _hasFailed;
     private int _unsettled;
 
     /// <param name="inOrder">Gives what hands records over, until one is not taken.</param>
@@ -38,25 +39,28 @@ internal sealed class Handover
         }
     }
 
-    /// <summary>What is handed over from here on goes to another producer, if the last one has stopped; nothing may be under way there.</summary>
+    /// <summary>
+    /// What is handed over again from here on goes to another producer, if the last one has stopped. Nothing that it could overtake may be under
+    /// way there.
+    /// </summary>
     public void Renew()
     {
-        lock (_sending) _send = _inOrder();
+        lock (_sending) (_send, _hasFailed) = (_inOrder(), false);
     }
 
-    /// <summary>Hands over again what was not sent; null if it is cancelled.</summary>
+    /// <summary>Hands over again what was given back; null if it is cancelled, or if another one has failed since <see cref="Renew"/>.</summary>
     public Sent? TrySendAgain(Sent sent)
     {
-        lock (_sending) return _cancelled.IsCancellationRequested ? null : sent with { Delivery = _send(sent.Publication, _hold) };
+        lock (_sending) return _hasFailed || _cancelled.IsCancellationRequested ? null : sent with { Delivery = _send(sent.Publication, _hold) };
     }
 
     /// <summary>Nothing more will be handed over.</summary>
     public void Complete() => _sent.Writer.TryComplete();
 
-    /// <summary>Ends when it is not held, or not any more.</summary>
+    /// <summary>Ends when it is not held, or not any more, or cancelled.</summary>
     public Task WaitWhileHeldAsync()
     {
-        lock (_sending) return _held?.Task ?? Task.CompletedTask;
+        lock (_sending) return _cancelled.IsCancellationRequested || _held is null ? Task.CompletedTask : _held.Task;
     }
 
     /// <summary>One is settled; when it was the last, the hand-over goes on.</summary>
@@ -81,6 +85,10 @@ internal sealed class Handover
     /// <summary>One was not taken: it goes first.</summary>
     private void Hold()
     {
-        lock (_sending) _held ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_sending)
+        {
+            _hasFailed = true;
+            _held ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
     }
 }

@@ -5,43 +5,36 @@ namespace Seldon.Functions.Kafka;
 
 /// <summary>
 /// Publishes records and tells when each is acknowledged. What goes through <see cref="InOrder"/> stands in its partition in the order of
-/// sending, without a gap: behind a record that the broker refused nothing is delivered that was handed over after it.
+/// sending, and behind a record that the broker refused nothing is delivered that was handed over after it.
 /// </summary>
 internal sealed class KafkaPublisher : IDisposable
 {
     /// <summary>Long enough for the client's threads to see that they are to send; acknowledgements are awaited elsewhere.</summary>
     private static readonly TimeSpan Flush = TimeSpan.FromMilliseconds(1);
 
-    /// <summary>How long a stopped sender may take to tell what became of what was on its way to the brokers.</summary>
-    private static readonly TimeSpan RetirementPatience = TimeSpan.FromSeconds(30);
+    /// <summary>How long a stopped sender may take to tell what became of what was on its way to the brokers; longer than a request may.</summary>
+    private static readonly TimeSpan RetirementPatience = TimeSpan.FromSeconds(90);
 
     private readonly TaskCompletionSource<Delivery> _fatal = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _making = new();
-    private readonly Func<RecordSender> _makeInOrder;
-    private readonly Lazy<RecordSender> _alone;
+    private readonly Func<bool, RecordSender> _make;
     private readonly PartitionCounts _partitions;
     private RecordSender _inOrder;
+    private RecordSender? _alone;
 
     public KafkaPublisher(KafkaOptions options, TimeProvider time, ILogger logger)
     {
         var errors = new CalmErrors(options.Broker, Log.ProducerError, time, logger);
-        _makeInOrder = () =>
-        {
-            var config = ClientConfigs.Producer(options);
-            config.EnableGaplessGuarantee = true;
-            return Make(config);
-        };
-        _alone = new Lazy<RecordSender>(() =>
-        {
-            // A batch is refused as a whole; a record that is alone in its batch is refused for its own sake.
-            var config = ClientConfigs.Producer(options);
-            config.BatchNumMessages = 1;
-            return Make(config);
-        });
         _partitions = new PartitionCounts((topic, patience) => Current().Ask(topic, patience), time);
-        _inOrder = _makeInOrder();
-
-        RecordSender Make(ProducerConfig config) => new(config, _partitions!, errors, failure => _fatal.TrySetResult(failure), time, logger);
+        _make = isAlone =>
+        {
+            var config = ClientConfigs.Producer(options);
+            // A batch is refused as a whole; a record that is alone in its batch is refused for its own sake.
+            if (isAlone) config.BatchNumMessages = 1;
+            else config.EnableGaplessGuarantee = true;
+            return new RecordSender(config, _partitions, errors, failure => _fatal.TrySetResult(failure), () => Task.Run(Current), time, logger);
+        };
+        _inOrder = _make(false);
     }
 
     /// <summary>Ends when a producer has failed for good.</summary>
@@ -65,19 +58,25 @@ internal sealed class KafkaPublisher : IDisposable
     public async ValueTask<Delivery> SendAloneAsync(ProducerRecord record, CancellationToken cancellationToken)
     {
         await PrepareAsync(record, cancellationToken).ConfigureAwait(false);
-        Send send = _fatal.Task.IsCompleted ? CannotGoOn : _alone.Value.Send;
-        return await send(record, static () => { }).ConfigureAwait(false);
+        return await Alone()(record, static () => { }).ConfigureAwait(false);
     }
 
     /// <summary>Sends what was handed over, now, instead of waiting a few milliseconds for more of it.</summary>
-    public Task FlushAsync() => Task.Run(() => _inOrder.Flush(Flush));
+    public Task FlushAsync() => Task.Run(() => Current().Flush(Flush));
 
     public void Dispose()
     {
         _fatal.TrySetResult(new Delivery(DeliveryKind.Fatal, "the publisher is closed"));
         _partitions.Dispose();
-        if (_alone.IsValueCreated) _alone.Value.Dispose();
-        lock (_making) _inOrder.Dispose();
+        // Nothing is made any more from here on; and the lock is not held while the clients' threads are awaited, which may wait for it.
+        RecordSender[] last;
+        lock (_making) last = _alone is null ? [_inOrder] : [_alone, _inOrder];
+        foreach (var sender in last) sender.Dispose();
+    }
+
+    private Send Alone()
+    {
+        lock (_making) return _fatal.Task.IsCompleted ? CannotGoOn : (_alone ??= _make(true)).Send;
     }
 
     /// <summary>The sender in use; another takes the place of one that has stopped, unless none can go on.</summary>
@@ -85,12 +84,19 @@ internal sealed class KafkaPublisher : IDisposable
     {
         lock (_making)
         {
-            if (_inOrder.IsStopped && !_fatal.Task.IsCompleted)
+            if (!_inOrder.IsStopped || _fatal.Task.IsCompleted) return _inOrder;
+            var stopped = _inOrder;
+            try
             {
-                var stopped = _inOrder;
-                _inOrder = _makeInOrder();
-                _ = Task.Run(() => Retire(stopped));
+                _inOrder = _make(false);
             }
+            catch (Exception failure) when (failure is KafkaException or InvalidOperationException)
+            {
+                // A certificate that is gone, for instance.
+                _fatal.TrySetResult(new Delivery(DeliveryKind.Fatal, failure.Message));
+                return stopped;
+            }
+            _ = Task.Run(() => Retire(stopped));
             return _inOrder;
         }
     }
@@ -101,7 +107,10 @@ internal sealed class KafkaPublisher : IDisposable
         return _fatal.Task;
     }
 
-    /// <summary>What is on its way to the brokers is awaited; should one of them never tell what became of it, all is made anew.</summary>
+    /// <summary>
+    /// What is on its way to the brokers is awaited. Should it not come to an end, because a broker is silent, or because the client has put
+    /// back what it sends no more, all is made anew.
+    /// </summary>
     private void Retire(RecordSender stopped)
     {
         if (!stopped.End(RetirementPatience)) _fatal.TrySetResult(new Delivery(DeliveryKind.Fatal, "a producer that was stopped does not come to its end"));

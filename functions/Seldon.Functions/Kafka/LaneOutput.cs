@@ -120,7 +120,7 @@ internal sealed class LaneOutput
         return true;
     }
 
-    /// <summary>Hands over again, in order, what was not sent, up to a record that was refused itself, or is again. False if cancelled.</summary>
+    /// <summary>Hands over again, in order, what was given back, until a record was, or is, refused itself. False if cancelled.</summary>
     private async Task<bool> TrySendAgainAsync(List<Sent> unsettled, int first)
     {
         _handover.Renew();
@@ -129,9 +129,8 @@ internal sealed class LaneOutput
             var kind = (await unsettled[i].Delivery.ConfigureAwait(false)).Kind;
             if (kind == DeliveryKind.Acknowledged) continue;
             if (kind != DeliveryKind.Unsent) break;
-            if (_handover.TrySendAgain(unsettled[i]) is not { } again) return false;
+            if (_handover.TrySendAgain(unsettled[i]) is not { } again) return !_cancelled.IsCancellationRequested;
             unsettled[i] = again;
-            if (again.Delivery.IsCompleted && (await again.Delivery.ConfigureAwait(false)).Kind != DeliveryKind.Acknowledged) break;
         }
         return true;
     }

@@ -14,9 +14,12 @@ internal delegate Task<Delivery> Send(ProducerRecord record, Action failed);
 /// </summary>
 internal sealed class RecordSender : IDisposable
 {
+    private static readonly TimeSpan SecondLook = TimeSpan.FromSeconds(1);
+
     private readonly WakefulProducer _client;
     private readonly PartitionCounts _partitions;
     private readonly Action<Delivery> _onFatal;
+    private readonly Action _onStopped;
     private volatile bool _isStopped;
     private int _calls;
 
@@ -24,11 +27,13 @@ internal sealed class RecordSender : IDisposable
     /// <param name="partitions">How many partitions topics have.</param>
     /// <param name="errors">Is told what the client reports beside the records.</param>
     /// <param name="onFatal">Is told when the producer has failed for good, for another reason than that it is gapless.</param>
+    /// <param name="onStopped">Is told, perhaps more than once and by the client's thread, when it has stopped.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">The log.</param>
-    public RecordSender(ProducerConfig config, PartitionCounts partitions, CalmErrors errors, Action<Delivery> onFatal, TimeProvider time, ILogger logger)
+    public RecordSender(
+        ProducerConfig config, PartitionCounts partitions, CalmErrors errors, Action<Delivery> onFatal, Action onStopped, TimeProvider time, ILogger logger)
     {
-        (_partitions, _onFatal) = (partitions, onFatal);
+        (_partitions, _onFatal, _onStopped) = (partitions, onFatal, onStopped);
         var producer = new ProducerBuilder<byte[], byte[]>(config)
             .SetErrorHandler((_, error) =>
             {
@@ -77,7 +82,8 @@ internal sealed class RecordSender : IDisposable
     }
 
     /// <summary>Waits, once it has stopped, until all that it had sent is delivered or given back, but not longer; says whether it is.</summary>
-    public bool End(TimeSpan patience) => _client.Producer.Flush(patience) == 0;
+    /// <remarks>The client counts events that nobody has fetched yet, too: hence a second look.</remarks>
+    public bool End(TimeSpan patience) => _client.Producer.Flush(patience) == 0 || _client.Producer.Flush(SecondLook) == 0;
 
     public void Dispose()
     {
@@ -157,7 +163,11 @@ internal sealed class RecordSender : IDisposable
 
     private void Note(Delivery delivery)
     {
-        if (delivery.Kind == DeliveryKind.Unsent) _isStopped = true;
+        if (delivery.Kind == DeliveryKind.Unsent && !_isStopped)
+        {
+            _isStopped = true;
+            _onStopped();
+        }
         if (delivery.Kind == DeliveryKind.Fatal) _onFatal(delivery);
     }
 }
