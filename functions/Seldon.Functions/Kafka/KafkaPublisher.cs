@@ -12,8 +12,8 @@ internal sealed class KafkaPublisher : IDisposable
     /// <summary>Long enough for the client's threads to see that they are to send; acknowledgements are awaited elsewhere.</summary>
     private static readonly TimeSpan Flush = TimeSpan.FromMilliseconds(1);
 
-    /// <summary>How long a stopped sender may take to tell what became of what was on its way to the brokers; longer than a request may.</summary>
-    private static readonly TimeSpan RetirementPatience = TimeSpan.FromSeconds(90);
+    /// <summary>How long what was on its way to other brokers is awaited when a sender has stopped; after that it is sent again, and may come twice.</summary>
+    private static readonly TimeSpan RetirementPatience = TimeSpan.FromSeconds(1);
 
     private readonly TaskCompletionSource<Delivery> _fatal = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _making = new();
@@ -30,7 +30,7 @@ internal sealed class KafkaPublisher : IDisposable
         {
             var config = ClientConfigs.Producer(options);
             // A batch is refused as a whole; a record that is alone in its batch is refused for its own sake.
-            if (isAlone) config.BatchNumMessages = 1;
+            if (isAlone) (config.BatchNumMessages, config.LingerMs) = (1, 0);
             else config.EnableGaplessGuarantee = true;
             return new RecordSender(config, _partitions, errors, failure => _fatal.TrySetResult(failure), () => Task.Run(Current), time, logger);
         };
@@ -96,7 +96,7 @@ internal sealed class KafkaPublisher : IDisposable
                 _fatal.TrySetResult(new Delivery(DeliveryKind.Fatal, failure.Message));
                 return stopped;
             }
-            _ = Task.Run(() => Retire(stopped));
+            _ = Task.Run(() => stopped.End(RetirementPatience));
             return _inOrder;
         }
     }
@@ -105,15 +105,5 @@ internal sealed class KafkaPublisher : IDisposable
     {
         failed();
         return _fatal.Task;
-    }
-
-    /// <summary>
-    /// What is on its way to the brokers is awaited. Should it not come to an end, because a broker is silent, or because the client has put
-    /// back what it sends no more, all is made anew.
-    /// </summary>
-    private void Retire(RecordSender stopped)
-    {
-        if (!stopped.End(RetirementPatience)) _fatal.TrySetResult(new Delivery(DeliveryKind.Fatal, "a producer that was stopped does not come to its end"));
-        stopped.Dispose();
     }
 }

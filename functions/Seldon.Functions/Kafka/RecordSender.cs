@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 
@@ -14,12 +15,11 @@ internal delegate Task<Delivery> Send(ProducerRecord record, Action failed);
 /// </summary>
 internal sealed class RecordSender : IDisposable
 {
-    private static readonly TimeSpan SecondLook = TimeSpan.FromSeconds(1);
-
     private readonly WakefulProducer _client;
     private readonly PartitionCounts _partitions;
     private readonly Action<Delivery> _onFatal;
     private readonly Action _onStopped;
+    private readonly ConcurrentDictionary<TaskCompletionSource<Delivery>, Action> _underWay = new();
     private volatile bool _isStopped;
     private int _calls;
 
@@ -81,9 +81,20 @@ internal sealed class RecordSender : IDisposable
         }
     }
 
-    /// <summary>Waits, once it has stopped, until all that it had sent is delivered or given back, but not longer; says whether it is.</summary>
-    /// <remarks>The client counts events that nobody has fetched yet, too: hence a second look.</remarks>
-    public bool End(TimeSpan patience) => _client.Producer.Flush(patience) == 0 || _client.Producer.Flush(SecondLook) == 0;
+    /// <summary>
+    /// Ends it when it has stopped: what the brokers have not answered in this time, and what the client has put back after it gave back the rest,
+    /// which it would keep for ever, is given back.
+    /// </summary>
+    public void End(TimeSpan patience)
+    {
+        _client.Producer.Flush(patience);
+        Dispose();
+        foreach (var (done, failed) in _underWay)
+        {
+            failed();
+            done.TrySetResult(new Delivery(DeliveryKind.Unsent));
+        }
+    }
 
     public void Dispose()
     {
@@ -129,18 +140,21 @@ internal sealed class RecordSender : IDisposable
         }
         var message = new Message<byte[], byte[]> { Key = record.Key!, Value = record.Value!, Headers = record.ToHeaders() };
         var done = new TaskCompletionSource<Delivery>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _underWay[done] = failed;
         try
         {
             _client.Producer.Produce(new TopicPartition(record.Topic, partition), message, report =>
             {
                 var delivery = Judge(report.Error, report.Offset, record.Topic);
                 if (delivery.Kind != DeliveryKind.Acknowledged) failed();
-                done.SetResult(delivery);
+                _underWay.TryRemove(done, out _);
+                done.TrySetResult(delivery);
             });
             return done.Task;
         }
         catch (KafkaException refused)
         {
+            _underWay.TryRemove(done, out _);
             return NotTaken(Judge(refused.Error, default, record.Topic), failed);
         }
     }
