@@ -24,7 +24,7 @@ internal sealed class LaneOutput
     /// <param name="read">The lane's records, in order.</param>
     /// <param name="progress">Is told what is acknowledged.</param>
     /// <param name="inOrder">Gives what hands records over.</param>
-    /// <param name="cancelled">When it is, what was handed over is still awaited, and the rest is dropped.</param>
+    /// <param name="cancelled">When it is, what was handed over is still awaited, up to a record that was not taken; the rest is dropped.</param>
     public LaneOutput(
         ChannelReader<Read> read, LaneProgress progress, KafkaPublisher publisher, KafkaOptions options, Window window, TimeProvider time, ILogger logger,
         Func<Send> inOrder, CancellationToken cancelled)

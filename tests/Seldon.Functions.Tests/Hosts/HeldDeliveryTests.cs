@@ -10,6 +10,7 @@ namespace Seldon.Functions.Tests.Hosts;
 public sealed class HeldDeliveryTests : IAsyncLifetime
 {
     private readonly ConcurrentQueue<long> _handedOver = new();
+    private readonly ConcurrentQueue<long> _positions = new();
     private readonly CapturedLogs _logs = new();
     private TestBed _bed = null!;
     private KafkaPublisher _publisher = null!;
@@ -28,15 +29,19 @@ public sealed class HeldDeliveryTests : IAsyncLifetime
     }
 
     [Fact]
-    public Task RecordIsNotTaken_LaterOnesAreHandedOverWhenItIs() => WithLaneAsync(
-        (offset, publication, failed) => _handedOver.Count > 1 ? _publisher.InOrder()(publication, failed) : NotTaken(DeliveryKind.Held, failed),
-        async read =>
-        {
-            read(0);
-            await Until.True(() => _logs.Has("takes no records", LogLevel.Error));
-            read(1);
-        },
-        [0, 1]);
+    public async Task RecordIsNotTaken_LaterOnesAreHandedOverWhenItIs()
+    {
+        await WithLaneAsync(
+            (offset, publication, failed) => _handedOver.Count > 1 ? _publisher.InOrder()(publication, failed) : NotTaken(DeliveryKind.Held, failed),
+            async read =>
+            {
+                read(0);
+                await Until.True(() => _logs.Has("takes no records", LogLevel.Error));
+                read(1);
+            },
+            [0, 1]);
+        Assert.Equal([-1L, 1L], _positions);
+    }
 
     [Fact]
     public async Task RecordIsRefusedBeforeLaterOnesAreSent_TheseAreHandedOverAgainInOrder()
@@ -92,9 +97,11 @@ public sealed class HeldDeliveryTests : IAsyncLifetime
         // The clock stands still: what is held is tried again when the test moves it on.
         var (options, clock, count) = (_bed.ReadSettings().Kafka, EngineUnderTest.StandingClock(), handedOver.Distinct().Count());
         using var window = new Window(options.WindowRecords, options.WindowBytes) { Lanes = 1 };
-        using var lane = new PartitionLane(engine.Engine, _publisher, options, window, clock, _logs, () => (publication, failed) =>
+        PartitionLane? started = null;
+        using var lane = started = new PartitionLane(engine.Engine, _publisher, options, window, clock, _logs, () => (publication, failed) =>
         {
             var offset = long.Parse(TextOf(publication.Headers, "seldon-error-offset"), CultureInfo.InvariantCulture);
+            _positions.Enqueue(started!.Progress.Position);
             _handedOver.Enqueue(offset);
             return send(offset, publication, failed);
         });

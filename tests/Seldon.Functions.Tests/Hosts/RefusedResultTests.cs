@@ -14,43 +14,13 @@ public class RefusedResultTests
     private static readonly Input Bad = Input.Of(0, "key", "[1]", Records.Header("own", "1"));
 
     [Fact]
-    public async Task BatchIsTooLarge_RecordsAreSentAloneInOrderWithoutDeadLetters()
-    {
-        await using var bed = await TestBed.CreateAsync(inputs: 1, outputs: 1);
-        // All results are ready at once, when the first one is.
-        var released = new TaskCompletionSource();
-        bed.Model.Script = Latency.HoldBack(call => call.Says("\"0-0\""), released.Task);
-        var inputs = Input.Many(0, 30).ToList();
-        await bed.ProduceAsync(inputs);
-        bed.Broker.PushProduceErrors(MessageTooLarge);
-        var host = bed.Start();
-        using var published = bed.Read();
-        await Until.True(() => bed.Model.Calls.Count == inputs.Count);
-        released.SetResult();
-
-        await Account.EachOnceInOrderAsync(inputs, published, host.StopAsync);
-        Assert.Empty(published.DeadLetters);
-    }
+    public Task BatchIsTooLarge_RecordsAreSentAloneInOrderWithoutDeadLetters() => FirstBatchIsRefused(MessageTooLarge, 30);
 
     [Theory]
     [InlineData(MessageTooLarge)]
     [InlineData(TopicAuthorizationFailed)]
-    public async Task OneOfManyBatchesIsRefused_NoOtherOvertakesItsRecords(int code)
-    {
-        await using var bed = await TestBed.CreateAsync(inputs: 1, outputs: 1);
-        var released = new TaskCompletionSource();
-        bed.Model.Script = Latency.HoldBack(call => call.Says("\"0-0\""), released.Task);
-        var inputs = Input.Many(0, 100).ToList();
-        await bed.ProduceAsync(inputs);
-        bed.Broker.PushProduceErrors(code);
-        var host = bed.Start(("Seldon:Kafka:Producer:batch.num.messages", "10"));
-        using var published = bed.Read();
-        await Until.True(() => bed.Model.Calls.Count == inputs.Count);
-        released.SetResult();
-
-        await Account.EachOnceInOrderAsync(inputs, published, host.StopAsync);
-        Assert.Empty(published.DeadLetters);
-    }
+    public Task OneOfManyBatchesIsRefused_NoOtherOvertakesItsRecords(int code) =>
+        FirstBatchIsRefused(code, 100, ("Seldon:Kafka:Producer:batch.num.messages", "10"));
 
     [Theory]
     [InlineData(new[] { MessageTooLarge, MessageTooLarge }, "result-too-large")]
@@ -117,6 +87,24 @@ public class RefusedResultTests
 
         Assert.Null(deadLetter.Headers.TextOf("own"));
         Assert.True(DeadLetterNote.Read(deadLetter)!.IsCut);
+    }
+
+    private static async Task FirstBatchIsRefused(int code, int records, params (string Name, string? Value)[] settings)
+    {
+        await using var bed = await TestBed.CreateAsync(inputs: 1, outputs: 1);
+        // All results are ready at once, when the first one is.
+        var released = new TaskCompletionSource();
+        bed.Model.Script = Latency.HoldBack(call => call.Says("\"0-0\""), released.Task);
+        var inputs = Input.Many(0, records).ToList();
+        await bed.ProduceAsync(inputs);
+        bed.Broker.PushProduceErrors(code);
+        var host = bed.Start(settings);
+        using var published = bed.Read();
+        await Until.True(() => bed.Model.Calls.Count == inputs.Count);
+        released.SetResult();
+
+        await Account.EachOnceInOrderAsync(inputs, published, host.StopAsync);
+        Assert.Empty(published.DeadLetters);
     }
 
     private static async Task<(Record DeadLetter, RunningHost Host)> Process(Input input, params int[] codes)
