@@ -123,7 +123,7 @@ internal static class Throughput
         {
             var record = new ProducerRecord("in", i, null, requests[i].Value, [requests[i].Type]);
             await publisher.PrepareAsync(record, CancellationToken.None).ConfigureAwait(false);
-            sent.Add(send(record, static () => { }));
+            sent.Add(send(record));
         }
         if ((await Task.WhenAll(sent).ConfigureAwait(false)).Any(d => d.Kind != DeliveryKind.Acknowledged)) throw new InvalidOperationException("Not all requests were taken.");
     }

@@ -13,8 +13,15 @@ internal readonly record struct Place(int Partition, long Offset);
 /// <summary>A record that came out, and the input record that it stems from.</summary>
 internal sealed record CameOut(Record Record, Place Source)
 {
-    /// <summary>The row in which order is promised: of one input partition, what lands in one partition of a topic.</summary>
-    public (int Source, string Topic, int Partition) Row => (Source.Partition, Record.Topic, Record.Partition);
+    private static readonly string[] Refusals = [RejectionReason.ResultTooLarge.ToWire(), RejectionReason.ResultRefused.ToWire()];
+
+    /// <summary>
+    /// The row in which there is an order: of one input partition, what lands in one partition of a topic. Dead letters for results that were
+    /// refused come when these are, perhaps behind dead letters of later records: a row of its own.
+    /// </summary>
+    public (int Source, string Topic, int Partition, bool IsRefusal) Row => (Source.Partition, Record.Topic, Record.Partition, IsRefusal);
+
+    private bool IsRefusal => Record.Headers.Count(HeaderNames.ErrorPrefix + "reason", out _) > 0 && Refusals.Contains(Header(HeaderNames.ErrorPrefix + "reason"));
 
     /// <summary>The text of a header that must stand there once.</summary>
     public string Header(string name)
@@ -64,24 +71,17 @@ internal sealed class Account
     public int Ids => _out.Select(IdOf).Distinct(StringComparer.Ordinal).Count();
 
     /// <summary>First appearances that stand behind a later record of the same row.</summary>
-    public int OutOfOrder
-    {
-        get
-        {
-            var seen = new HashSet<Place>();
-            return GoesBack(_out.Where(o => seen.Add(o.Source)));
-        }
-    }
+    public int OutOfOrder => FirstAppearances().Sum(row => Backward(row).Count());
 
     /// <summary>How often each row goes back, as it does when records are delivered again.</summary>
-    public IReadOnlyDictionary<(int Source, string Topic, int Partition), int> Rewinds =>
-        _out.GroupBy(o => o.Row).ToDictionary(row => row.Key, GoesBack);
+    public IReadOnlyDictionary<(int Source, string Topic, int Partition, bool IsRefusal), int> Rewinds =>
+        _out.GroupBy(o => o.Row).ToDictionary(row => row.Key, row => Backward(row).Count());
 
     /// <summary>Where the rows go back, for the message of a failed test.</summary>
-    public string DescribeRewinds() => string.Join(Environment.NewLine, _out.GroupBy(o => o.Row).SelectMany(row => row
-        .Zip(row.Skip(1))
-        .Where(pair => pair.Second.Source.Offset < pair.First.Source.Offset)
-        .Select(pair => $"{row.Key}: {pair.First.Source.Offset} at {pair.First.Record.Timestamp} -> {pair.Second.Source.Offset} at {pair.Second.Record.Timestamp}")));
+    public string DescribeRewinds() => Describe(_out.GroupBy(o => o.Row));
+
+    /// <summary>Where first appearances go back.</summary>
+    public string DescribeOutOfOrder() => Describe(FirstAppearances());
 
     /// <summary>Reads the topics, which must be at rest, to their ends.</summary>
     public static async Task<Account> ReadAsync(Pipeline pipeline, KafkaTopics kafka)
@@ -182,14 +182,11 @@ internal sealed class Account
         ? came.Header(HeaderNames.Puid)
         : string.Create(CultureInfo.InvariantCulture, $"{Pipeline.Input}-{came.Source.Partition}-{came.Source.Offset}");
 
-    private static int GoesBack(IEnumerable<CameOut> records)
-    {
-        var (last, count) = (new Dictionary<(int, string, int), long>(), 0);
-        foreach (var came in records)
-        {
-            if (last.TryGetValue(came.Row, out var before) && came.Source.Offset < before) count++;
-            last[came.Row] = came.Source.Offset;
-        }
-        return count;
-    }
+    private IEnumerable<IGrouping<(int, string, int, bool), CameOut>> FirstAppearances() => _out.DistinctBy(o => o.Source).GroupBy(o => o.Row);
+
+    private static IEnumerable<(CameOut Later, CameOut Earlier)> Backward(IEnumerable<CameOut> row) =>
+        row.Zip(row.Skip(1)).Where(pair => pair.Second.Source.Offset < pair.First.Source.Offset);
+
+    private static string Describe(IEnumerable<IGrouping<(int, string, int, bool), CameOut>> rows) => string.Join(Environment.NewLine, rows
+        .SelectMany(row => Backward(row), (row, pair) => $"{row.Key}: {pair.Later.Source.Offset} at {pair.Later.Record.Timestamp} -> {pair.Earlier.Source.Offset} at {pair.Earlier.Record.Timestamp}"));
 }

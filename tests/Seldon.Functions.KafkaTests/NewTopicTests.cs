@@ -26,7 +26,7 @@ public class NewTopicTests(KafkaFixture kafka) : KafkaTest(kafka)
                 if (i % 3 == 0) Assert.Equal(4, Kafka.Partitions(topic));
                 var record = new ProducerRecord(topic, i, null, BitConverter.GetBytes(i), []);
                 await publisher.PrepareAsync(record, TestContext.Current.CancellationToken);
-                sent.Add(send(record, static () => { }));
+                sent.Add(send(record));
             }
             var acknowledged = (await Task.WhenAll(sent)).Count(d => d.Kind == DeliveryKind.Acknowledged);
             Assert.InRange(acknowledged, 1, await Kafka.CountAsync(topic));

@@ -90,7 +90,7 @@ public sealed class HandoverTests : IDisposable
             var producer = _current;
             return (_, failed) =>
             {
-                _sent.Add((producer, failed, new TaskCompletionSource<Delivery>()));
+                _sent.Add((producer, failed!, new TaskCompletionSource<Delivery>()));
                 return _sent[^1].Delivery.Task;
             };
         },

@@ -93,7 +93,7 @@ internal sealed class DemoRun(IReadOnlyList<Dialect> dialects, int records, int?
         foreach (var record in new DemoRecords(dialects, records, d => DemoTopics.Of(d.Protocol)).All())
         {
             await publisher.PrepareAsync(record, CancellationToken.None).ConfigureAwait(false);
-            deliveries.Add(send(record, static () => { }));
+            deliveries.Add(send(record));
         }
         foreach (var delivery in await Task.WhenAll(deliveries).ConfigureAwait(false))
         {

@@ -50,15 +50,14 @@ internal sealed class KafkaPublisher : IDisposable
         return _fatal.Task.IsCompleted ? CannotGoOn : sender.Send;
     }
 
-    /// <summary>Finds out how many partitions the topic has, where a sender needs to know; normally at once.</summary>
-    public ValueTask PrepareAsync(ProducerRecord record, CancellationToken cancellationToken) =>
-        record.Key is null ? _partitions.EnsureAsync(record.Topic, cancellationToken) : ValueTask.CompletedTask;
+    /// <summary>Finds out how many partitions the topic has; normally at once.</summary>
+    public ValueTask PrepareAsync(ProducerRecord record, CancellationToken cancellationToken) => _partitions.EnsureAsync(record.Topic, cancellationToken);
 
     /// <summary>Hands over a record that was not taken before, in a batch of its own; the task ends with what became of it.</summary>
     public async ValueTask<Delivery> SendAloneAsync(ProducerRecord record, CancellationToken cancellationToken)
     {
         await PrepareAsync(record, cancellationToken).ConfigureAwait(false);
-        return await Alone()(record, static () => { }).ConfigureAwait(false);
+        return await Alone()(record).ConfigureAwait(false);
     }
 
     /// <summary>Sends what was handed over, now, instead of waiting a few milliseconds for more of it.</summary>
@@ -67,7 +66,6 @@ internal sealed class KafkaPublisher : IDisposable
     public void Dispose()
     {
         _fatal.TrySetResult(new Delivery(DeliveryKind.Fatal, "the publisher is closed"));
-        _partitions.Dispose();
         // Nothing is made any more from here on; and the lock is not held while the clients' threads are awaited, which may wait for it.
         RecordSender[] last;
         lock (_making) last = _alone is null ? [_inOrder] : [_alone, _inOrder];
@@ -101,9 +99,9 @@ internal sealed class KafkaPublisher : IDisposable
         }
     }
 
-    private Task<Delivery> CannotGoOn(ProducerRecord record, Action failed)
+    private Task<Delivery> CannotGoOn(ProducerRecord record, Action? failed)
     {
-        failed();
+        failed?.Invoke();
         return _fatal.Task;
     }
 }

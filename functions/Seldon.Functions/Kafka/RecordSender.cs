@@ -7,7 +7,7 @@ namespace Seldon.Functions.Kafka;
 /// <summary>Hands a record to a producer, now. The task ends with what became of it, and never fails.</summary>
 /// <param name="record">The record.</param>
 /// <param name="failed">Is called as soon as it is known that the record was not taken, before the task ends.</param>
-internal delegate Task<Delivery> Send(ProducerRecord record, Action failed);
+internal delegate Task<Delivery> Send(ProducerRecord record, Action? failed = null);
 
 /// <summary>
 /// One idempotent producer. Records that it is given one after the other for one partition stand there in that order. A gapless one
@@ -19,7 +19,8 @@ internal sealed class RecordSender : IDisposable
     private readonly PartitionCounts _partitions;
     private readonly Action<Delivery> _onFatal;
     private readonly Action _onStopped;
-    private readonly ConcurrentDictionary<TaskCompletionSource<Delivery>, Action> _underWay = new();
+    private readonly ConcurrentDictionary<Sending, byte> _underWay = new();
+    private readonly FirstInPartition? _first;
     private volatile bool _isStopped;
     private int _calls;
 
@@ -43,6 +44,7 @@ internal sealed class RecordSender : IDisposable
             .SetLogHandler((_, line) => Log.Native(logger, line.Facility, line.Message))
             .Build();
         _client = new WakefulProducer(producer, time, logger);
+        if (config.EnableGaplessGuarantee == true) _first = new FirstInPartition(HandOver, GiveBack);
         Send = SendOrGiveBack;
     }
 
@@ -81,40 +83,41 @@ internal sealed class RecordSender : IDisposable
         }
     }
 
-    /// <summary>
-    /// Ends it when it has stopped: what the brokers have not answered in this time, and what the client has put back after it gave back the rest,
-    /// which it would keep for ever, is given back.
-    /// </summary>
+    /// <summary>Ends it when it has stopped; what the brokers have not answered in this time is given back.</summary>
     public void End(TimeSpan patience)
     {
         _client.Producer.Flush(patience);
         Dispose();
-        foreach (var (done, failed) in _underWay)
-        {
-            failed();
-            done.TrySetResult(new Delivery(DeliveryKind.Unsent));
-        }
     }
 
+    /// <summary>
+    /// Frees the client and gives back what is under way. Nobody else would: a client that has failed or stopped keeps for ever what it puts
+    /// back after it gave back the rest.
+    /// </summary>
     public void Dispose()
     {
         _isStopped = true;
         Interlocked.MemoryBarrier();
         SpinWait.SpinUntil(() => Volatile.Read(ref _calls) == 0);
         _client.Dispose();
+        foreach (var (sending, _) in _underWay) GiveBack(sending);
     }
 
-    private Task<Delivery> SendOrGiveBack(ProducerRecord record, Action failed)
+    private Task<Delivery> SendOrGiveBack(ProducerRecord record, Action? failed)
     {
-        if (!TryEnter()) return NotTaken(new Delivery(DeliveryKind.Unsent), failed);
-        try
+        if (_partitions.Of(record.Topic) is not (> 0 and var count))
         {
-            return Produce(record, failed);
+            var reason = _partitions.WhyUnknown(record.Topic);
+            failed?.Invoke();
+            return Task.FromResult(new Delivery(DeliveryKind.Held, reason.Reason, reason.Code.ToString()));
         }
-        finally
-        {
-            Exit();
-        }
+        // A record without a key stays with the others of its input partition.
+        var partition = record.Key is { } key ? Murmur2.PartitionOf(key, count) : record.SourcePartition % count;
+        var sending = new Sending(record, new TopicPartition(record.Topic, partition), failed);
+        _underWay[sending] = 0;
+        if (_first is null) HandOver(sending);
+        else _first.Send(sending);
+        return sending.Delivery;
     }
 
     /// <summary>The client may be used until <see cref="Exit"/>, and is not freed meanwhile; false if it is not to be used any more.</summary>
@@ -128,41 +131,38 @@ internal sealed class RecordSender : IDisposable
 
     private void Exit() => Interlocked.Decrement(ref _calls);
 
-    private Task<Delivery> Produce(ProducerRecord record, Action failed)
+    private void HandOver(Sending sending)
     {
-        var partition = Partition.Any;
-        if (record.Key is null)
+        if (!TryEnter())
         {
-            // A record without a key stays with the others of its input partition.
-            if (_partitions.Of(record.Topic) is not (> 0 and var count))
-                return NotTaken(new Delivery(DeliveryKind.Held, "the topic's partitions are not known", nameof(ErrorCode.UnknownTopicOrPart)), failed);
-            partition = record.SourcePartition % count;
+            GiveBack(sending);
+            return;
         }
-        var message = new Message<byte[], byte[]> { Key = record.Key!, Value = record.Value!, Headers = record.ToHeaders() };
-        var done = new TaskCompletionSource<Delivery>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _underWay[done] = failed;
+        var record = sending.Record;
         try
         {
-            _client.Producer.Produce(new TopicPartition(record.Topic, partition), message, report =>
-            {
-                var delivery = Judge(report.Error, report.Offset, record.Topic);
-                if (delivery.Kind != DeliveryKind.Acknowledged) failed();
-                _underWay.TryRemove(done, out _);
-                done.TrySetResult(delivery);
-            });
-            return done.Task;
+            _client.Producer.Produce(
+                sending.To,
+                new Message<byte[], byte[]> { Key = record.Key!, Value = record.Value!, Headers = record.ToHeaders() },
+                report => End(sending, Judge(report.Error, report.Offset, record.Topic)));
         }
         catch (KafkaException refused)
         {
-            _underWay.TryRemove(done, out _);
-            return NotTaken(Judge(refused.Error, default, record.Topic), failed);
+            End(sending, Judge(refused.Error, default, record.Topic));
+        }
+        finally
+        {
+            Exit();
         }
     }
 
-    private static Task<Delivery> NotTaken(Delivery delivery, Action failed)
+    private void GiveBack(Sending sending) => End(sending, new Delivery(DeliveryKind.Unsent));
+
+    private void End(Sending sending, Delivery delivery)
     {
-        failed();
-        return Task.FromResult(delivery);
+        _underWay.TryRemove(sending, out _);
+        sending.End(delivery);
+        _first?.OnDelivered(sending, delivery.Kind == DeliveryKind.Acknowledged);
     }
 
     private Delivery Judge(Error error, Offset offset, string topic)

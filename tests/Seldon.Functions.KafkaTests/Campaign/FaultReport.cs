@@ -36,7 +36,7 @@ internal sealed class FaultReport
         Allowed = repeats.Sum(r => r.Instances * window + account.Out.Count(o => o.Record.Timestamp > r.At - CommitMs && o.Record.Timestamp <= r.At));
         SilenceSeconds = Math.Round(account.Silences.Values.DefaultIfEmpty().Max().TotalSeconds, 1);
         Expect(Lost == 0, $"{Lost} records are lost");
-        Expect(OutOfOrder == 0, $"{OutOfOrder} records are out of order: {account.DescribeRewinds()}");
+        Expect(OutOfOrder == 0, $"{OutOfOrder} records are out of order: {account.DescribeOutOfOrder()}");
         Expect(Duplicated <= Allowed, $"{Duplicated} duplicates, {Allowed} allowed: {account.DescribeRewinds()}");
         Expect(account.Ids == account.Inputs, $"{account.Ids} ids for {account.Inputs} records");
         try

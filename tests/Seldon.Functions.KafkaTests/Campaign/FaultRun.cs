@@ -8,6 +8,9 @@ internal sealed class FaultRun : IAsyncDisposable
     /// <summary>Records that an instance may have read and not yet seen acknowledged.</summary>
     public const int Window = 200;
 
+    /// <summary>Records in a second that three instances of one worker do not get done.</summary>
+    public const int MoreThanTheyCanDo = 400;
+
     private const int MostRecords = 1_000_000;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
@@ -72,6 +75,21 @@ internal sealed class FaultRun : IAsyncDisposable
             within ?? Patience);
 
         static string Describe(IReadOnlyDictionary<int, long> offsets) => string.Join(' ', offsets.OrderBy(o => o.Key).Select(o => $"{o.Key}/{o.Value}"));
+    }
+
+    /// <summary>Kills an instance at a random moment and starts another in its place, as often as the scene asks for.</summary>
+    public async Task KillAgainAndAgainAsync()
+    {
+        await UntilAllMoveAsync();
+        for (var kill = 1; kill <= _scene.Scale.Kills; kill++)
+        {
+            Say($"kill {kill} of {_scene.Scale.Kills}");
+            await PauseAsync(TimeSpan.FromSeconds(Random.Shared.NextDouble() * 3));
+            Fleet.Kill(Fleet.Any);
+            MayRepeat();
+            Fleet.Start();
+            await UntilAllMoveAsync();
+        }
     }
 
     /// <summary>No more records; waits until all are committed, ends the instances, and reads the topics.</summary>

@@ -7,24 +7,14 @@ namespace Seldon.Functions.KafkaTests.Campaign;
 internal sealed class KillFault(string protocol) : FaultRow($"kill-{protocol}", $"kill -9 of one of three instances ({protocol})")
 {
     private const double LongestSilence = 10;
-    private const int MoreThanTheyCanDo = 400;
 
     public override async Task<FaultReport> RunAsync(Scene scene)
     {
         await using var run = new FaultRun(this, scene, null, ("KAFKA_GROUP_PROTOCOL", protocol), ("KAFKA_WORKERS", "1"));
         await run.Pipeline.CreateTopicsAsync(input: 6);
         await run.Fleet.AddAsync(3);
-        run.StartLoad(MoreThanTheyCanDo);
-        await run.UntilAllMoveAsync();
-        for (var kill = 1; kill <= scene.Scale.Kills; kill++)
-        {
-            run.Say($"kill {kill} of {scene.Scale.Kills}");
-            await FaultRun.PauseAsync(TimeSpan.FromSeconds(Random.Shared.NextDouble() * 3));
-            run.Fleet.Kill(run.Fleet.Any);
-            run.MayRepeat();
-            run.Fleet.Start();
-            await run.UntilAllMoveAsync();
-        }
+        run.StartLoad(FaultRun.MoreThanTheyCanDo);
+        await run.KillAgainAndAgainAsync();
         var report = await run.FinishAsync();
         report.Expect(!scene.Scale.JudgesTimes || report.SilenceSeconds <= LongestSilence, $"a partition is silent for {report.SilenceSeconds} s, more than {LongestSilence} s");
         report.Note($"{scene.Scale.Kills} kills");

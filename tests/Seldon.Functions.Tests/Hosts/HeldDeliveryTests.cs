@@ -103,7 +103,7 @@ public sealed class HeldDeliveryTests : IAsyncLifetime
             var offset = long.Parse(TextOf(publication.Headers, "seldon-error-offset"), CultureInfo.InvariantCulture);
             _positions.Enqueue(started!.Progress.Position);
             _handedOver.Enqueue(offset);
-            return send(offset, publication, failed);
+            return send(offset, publication, failed!);
         });
         await act(offset =>
         {

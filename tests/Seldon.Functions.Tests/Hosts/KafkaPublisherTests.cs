@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Logging;
 using Seldon.Functions.Kafka;
 
@@ -17,7 +18,7 @@ public sealed class KafkaPublisherTests : IDisposable
     public async Task RecordIsRefused_LaterOnesAreGivenBackAndAnotherProducerDeliversThem()
     {
         await using var bed = await TestBed.CreateAsync();
-        using var publisher = New(bed);
+        using var publisher = await NewAsync(bed);
         bed.Broker.PushProduceErrors(TopicAuthorizationFailed);
         var send = publisher.InOrder();
 
@@ -28,28 +29,65 @@ public sealed class KafkaPublisherTests : IDisposable
         Assert.DoesNotContain(_logs.Lines, l => l.Level >= LogLevel.Information);
     }
 
-    [Fact]
-    public async Task PartitionsOfTheTopicAreNotKnown_RecordWithoutAKeyIsHeldAtOnce()
+    [Theory]
+    [InlineData("key")]
+    [InlineData(null)]
+    public async Task PartitionsOfTheTopicAreNotKnown_RecordIsHeldAtOnce(string? text)
     {
+        var key = text is null ? null : Encoding.UTF8.GetBytes(text);
         await using var bed = await TestBed.CreateAsync();
         using var publisher = New(bed);
 
-        Assert.Equal((DeliveryKind.Held, 1), await DeliverAsync(publisher.InOrder(), null));
-        await publisher.PrepareAsync(RecordWith(null), TestContext.Current.CancellationToken);
-        Assert.Equal((DeliveryKind.Acknowledged, 1), await DeliverAsync(publisher.InOrder(), null));
+        Assert.Equal((DeliveryKind.Held, 1), await DeliverAsync(publisher.InOrder(), key));
+        await publisher.PrepareAsync(RecordWith(key), TestContext.Current.CancellationToken);
+        Assert.Equal((DeliveryKind.Acknowledged, 1), await DeliverAsync(publisher.InOrder(), key));
+    }
+
+    [Fact]
+    public async Task FirstRecordOfAPartitionIsRefused_ThoseThatCameWithItAreGivenBack()
+    {
+        await using var bed = await TestBed.CreateAsync();
+        using var publisher = await NewAsync(bed);
+        bed.Broker.PushProduceErrors(TopicAuthorizationFailed);
+        var send = publisher.InOrder();
+
+        var deliveries = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => DeliverAsync(send, "key"u8.ToArray())));
+
+        Assert.Equal([DeliveryKind.Held, DeliveryKind.Unsent, DeliveryKind.Unsent], deliveries.Select(d => d.Kind));
+        Assert.Equal(3, _failed);
     }
 
     [Fact]
     public async Task PublisherIsDisposedOf_WhatIsHandedOverIsGivenBack()
     {
         await using var bed = await TestBed.CreateAsync();
-        var publisher = New(bed);
+        var publisher = await NewAsync(bed);
         var send = publisher.InOrder();
         publisher.Dispose();
 
         Assert.Equal((DeliveryKind.Unsent, 1), await DeliverAsync(send, "key"u8.ToArray()));
         Assert.Equal((DeliveryKind.Fatal, 2), await DeliverAsync(publisher.InOrder(), "key"u8.ToArray()));
         Assert.Equal(DeliveryKind.Fatal, (await publisher.SendAloneAsync(RecordWith("key"u8.ToArray()), TestContext.Current.CancellationToken)).Kind);
+    }
+
+    [Fact]
+    public async Task PublisherIsDisposedOf_WhatIsUnderWayIsGivenBack()
+    {
+        await using var bed = await TestBed.CreateAsync();
+        var publisher = await NewAsync(bed);
+        bed.Broker.SetBrokerDown(1);
+        var delivery = DeliverAsync(publisher.InOrder(), "key"u8.ToArray());
+        publisher.Dispose();
+
+        await Until.True(() => delivery.IsCompleted);
+        Assert.Equal((DeliveryKind.Unsent, 1), await delivery);
+    }
+
+    private async Task<KafkaPublisher> NewAsync(TestBed bed)
+    {
+        var publisher = New(bed);
+        await publisher.PrepareAsync(RecordWith(null), TestContext.Current.CancellationToken);
+        return publisher;
     }
 
     private KafkaPublisher New(TestBed bed) => new(bed.ReadSettings().Kafka, TimeProvider.System, _logs);
