@@ -12,6 +12,7 @@ internal static class KafkaSettings
         "enable.auto.offset.store", "auto.offset.reset", "isolation.level", "enable.partition.eof", "partition.assignment.strategy", "enable.idempotence", "acks",
         "request.required.acks", "message.timeout.ms", "delivery.timeout.ms", "partitioner", "transactional.id", "retries",
         "message.send.max.retries", "max.in.flight", "max.in.flight.requests.per.connection", "enable.gapless.guarantee",
+        "dotnet.producer.enable.delivery.reports", "dotnet.producer.enable.background.poll",
         "security.protocol", "sasl.mechanism", "sasl.mechanisms", "sasl.username", "sasl.password", "ssl.ca.pem", "ssl.ca.location",
         "ssl.certificate.pem", "ssl.certificate.location", "ssl.key.pem", "ssl.key.location", "ssl.key.password",
     };

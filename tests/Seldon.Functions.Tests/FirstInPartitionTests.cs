@@ -13,6 +13,7 @@ public class FirstInPartitionTests
     private readonly FirstInPartition _first;
     private Action<Sending>? _onSent;
     private Action<Sending>? _onGivenBack;
+    private string? _refused;
 
     public FirstInPartitionTests() => _first = new FirstInPartition(
         sending =>
@@ -20,6 +21,7 @@ public class FirstInPartitionTests
             _sent.Add(sending);
             _done.Add($"sent {NameOf(sending)}");
             _onSent?.Invoke(sending);
+            return NameOf(sending) != _refused;
         },
         sending =>
         {
@@ -79,6 +81,17 @@ public class FirstInPartitionTests
     }
 
     [Fact]
+    public void ClientDoesNotTakeOneOfThoseThatWaited_TheRestIsGivenBackAndAnyMayGo()
+    {
+        Send(0, 1, 2, 3, 4);
+        _refused = "0/3";
+        _first.OnDelivered(_sent[0], isTaken: true);
+        Assert.Equal(["sent 0/1", "sent 0/2", "sent 0/3", "back 0/4"], _done);
+        Send(0, 5, 6);
+        Assert.Equal(["sent 0/5", "sent 0/6"], _done[4..]);
+    }
+
+    [Fact]
     public void OneThatIsNotTheFirstFails_NothingChanges()
     {
         Send(0, 1, 2);
@@ -91,8 +104,11 @@ public class FirstInPartitionTests
     private void Send(int partition, params int[] records)
     {
         foreach (var record in records)
-            _first.Send(new Sending(new ProducerRecord("out", 0, Encoding.UTF8.GetBytes(record.ToString(CultureInfo.InvariantCulture)), null, []), new TopicPartition("out", partition), null));
+        {
+            var message = new Message<byte[], byte[]> { Key = Encoding.UTF8.GetBytes(record.ToString(CultureInfo.InvariantCulture)) };
+            _first.Send(new Sending(message, new TopicPartition("out", partition), null, (_, _) => { }));
+        }
     }
 
-    private static string NameOf(Sending sending) => $"{sending.To.Partition.Value}/{Encoding.UTF8.GetString(sending.Record.Key!)}";
+    private static string NameOf(Sending sending) => $"{sending.To.Partition.Value}/{Encoding.UTF8.GetString(sending.Message!.Key)}";
 }

@@ -58,10 +58,12 @@ internal static class ClientConfigs
             // librdkafka counts uncompressed bytes; the broker, which counts compressed ones, is to judge.
             MessageMaxBytes = 1_000_000_000,
             CompressionType = CompressionType.Lz4,
-            // Keys land where the Java clients would put them.
+            // Keys that are redriven land where the Java clients would put them; other records come with their partition.
             Partitioner = Partitioner.Murmur2Random,
             // The delivery handler is given the record already.
             DeliveryReportFields = "none",
+            // Partitions that are added to a topic are known to each client after seconds, not after five minutes.
+            TopicMetadataRefreshIntervalMs = 10_000,
             // A missing topic is said after ten seconds, not thirty.
             TopicMetadataPropagationMaxMs = 10_000,
         },

@@ -6,11 +6,12 @@ namespace Seldon.Functions.Kafka;
 /// <summary>
 /// Lets one record of a producer go first into each partition; those that come after it wait until the broker has taken it. A broker takes
 /// nothing behind a batch that it has refused from a producer that it knows in this partition, because a sequence number is missing. From
-/// one that it does not know there, it takes what comes; and the client has the next batch ready when the answer comes.
+/// one that it does not know there, it takes what comes; and the client has the next batch ready when the answer comes. (A broker forgets a
+/// producer that is idle for <c>producer.id.expiration.ms</c>, a day; nobody goes first again then.)
 /// </summary>
-/// <param name="send">Hands a record to the client.</param>
+/// <param name="send">Hands a record to the client; false if the client does not take it.</param>
 /// <param name="giveBack">Ends a record that was not handed to the client.</param>
-internal sealed class FirstInPartition(Action<Sending> send, Action<Sending> giveBack)
+internal sealed class FirstInPartition(Func<Sending, bool> send, Action<Sending> giveBack)
 {
     private readonly ConcurrentDictionary<TopicPartition, State> _partitions = new();
 
@@ -27,9 +28,10 @@ internal sealed class FirstInPartition(Action<Sending> send, Action<Sending> giv
     {
         if (!_partitions.TryGetValue(sending.To, out var partition) || !partition.IsFirst(sending)) return;
         // No lock is held here: those who send and those who learn that it failed have locks of their own. Whoever comes meanwhile still waits.
+        var goesOn = isTaken;
         while (partition.Next(isTaken) is { } next)
         {
-            if (isTaken) send(next);
+            if (goesOn) goesOn = send(next);
             else giveBack(next);
         }
     }

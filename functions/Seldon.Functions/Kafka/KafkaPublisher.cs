@@ -88,7 +88,7 @@ internal sealed class KafkaPublisher : IDisposable
             {
                 _inOrder = _make(false);
             }
-            catch (Exception failure) when (failure is KafkaException or InvalidOperationException)
+            catch (Exception failure) when (failure is KafkaException or InvalidOperationException or ArgumentException)
             {
                 // A certificate that is gone, for instance.
                 _fatal.TrySetResult(new Delivery(DeliveryKind.Fatal, failure.Message));

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Seldon.Functions.Kafka;
 
-/// <summary>Hands a record to a producer, now. The task ends with what became of it, and never fails.</summary>
+/// <summary>Gives a record to a producer. The task ends with what became of it, and never fails.</summary>
 /// <param name="record">The record.</param>
 /// <param name="failed">Is called as soon as it is known that the record was not taken, before the task ends.</param>
 internal delegate Task<Delivery> Send(ProducerRecord record, Action? failed = null);
@@ -86,8 +86,14 @@ internal sealed class RecordSender : IDisposable
     /// <summary>Ends it when it has stopped; what the brokers have not answered in this time is given back.</summary>
     public void End(TimeSpan patience)
     {
-        _client.Producer.Flush(patience);
-        Dispose();
+        try
+        {
+            _client.Producer.Flush(patience);
+        }
+        finally
+        {
+            Dispose();
+        }
     }
 
     /// <summary>
@@ -113,7 +119,8 @@ internal sealed class RecordSender : IDisposable
         }
         // A record without a key stays with the others of its input partition.
         var partition = record.Key is { } key ? Murmur2.PartitionOf(key, count) : record.SourcePartition % count;
-        var sending = new Sending(record, new TopicPartition(record.Topic, partition), failed);
+        var message = new Message<byte[], byte[]> { Key = record.Key!, Value = record.Value!, Headers = record.ToHeaders() };
+        var sending = new Sending(message, new TopicPartition(record.Topic, partition), failed, OnReport);
         _underWay[sending] = 0;
         if (_first is null) HandOver(sending);
         else _first.Send(sending);
@@ -131,30 +138,31 @@ internal sealed class RecordSender : IDisposable
 
     private void Exit() => Interlocked.Decrement(ref _calls);
 
-    private void HandOver(Sending sending)
+    private bool HandOver(Sending sending)
     {
         if (!TryEnter())
         {
             GiveBack(sending);
-            return;
+            return false;
         }
-        var record = sending.Record;
         try
         {
-            _client.Producer.Produce(
-                sending.To,
-                new Message<byte[], byte[]> { Key = record.Key!, Value = record.Value!, Headers = record.ToHeaders() },
-                report => End(sending, Judge(report.Error, report.Offset, record.Topic)));
+            if (sending.Message is not { } message) return false;
+            _client.Producer.Produce(sending.To, message, sending.OnReport);
+            return true;
         }
         catch (KafkaException refused)
         {
-            End(sending, Judge(refused.Error, default, record.Topic));
+            End(sending, Judge(refused.Error, default, sending.To.Topic));
+            return false;
         }
         finally
         {
             Exit();
         }
     }
+
+    private void OnReport(Sending sending, DeliveryReport<byte[], byte[]> report) => End(sending, Judge(report.Error, report.Offset, sending.To.Topic));
 
     private void GiveBack(Sending sending) => End(sending, new Delivery(DeliveryKind.Unsent));
 
@@ -171,7 +179,7 @@ internal sealed class RecordSender : IDisposable
         if (!error.IsError && offset == Offset.Unset) return new Delivery(DeliveryKind.Neighbour, "acknowledged without an offset");
         var delivery = Delivery.Of(error);
         Note(delivery);
-        if (error.Code is ErrorCode.Local_UnknownPartition or ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic) _partitions.Forget(topic);
+        if (error.Code is ErrorCode.Local_UnknownPartition or ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic) _partitions.Doubt(topic);
         return delivery;
     }
 

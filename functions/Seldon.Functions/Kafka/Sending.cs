@@ -2,27 +2,40 @@ using Confluent.Kafka;
 
 namespace Seldon.Functions.Kafka;
 
-/// <summary>A record that a sender was given, until it is known what became of it.</summary>
-/// <param name="record">The record.</param>
+/// <summary>
+/// A record that a sender was given, until it is known what became of it. After that it holds nothing: a client never lets go of what it
+/// calls for a record that it does not report.
+/// </summary>
+/// <param name="message">The record.</param>
 /// <param name="to">The partition that it is for.</param>
 /// <param name="failed">Is called when it was not taken, before <see cref="Delivery"/> ends.</param>
-internal sealed class Sending(ProducerRecord record, TopicPartition to, Action? failed)
+/// <param name="onReport">Is told what the client reports.</param>
+internal sealed class Sending(
+    Message<byte[], byte[]> message, TopicPartition to, Action? failed, Action<Sending, DeliveryReport<byte[], byte[]>> onReport)
 {
     private readonly TaskCompletionSource<Delivery> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Message<byte[], byte[]>? _message = message;
+    private Action? _failed = failed;
+    private Action<Sending, DeliveryReport<byte[], byte[]>>? _onReport = onReport;
     private bool _hasEnded;
-
-    public ProducerRecord Record => record;
 
     public TopicPartition To => to;
 
+    /// <summary>The record, until it has ended.</summary>
+    public Message<byte[], byte[]>? Message => _message;
+
     /// <summary>What became of it; never fails.</summary>
     public Task<Delivery> Delivery => _done.Task;
+
+    /// <summary>What the client calls when it knows what became of it.</summary>
+    public void OnReport(DeliveryReport<byte[], byte[]> report) => _onReport?.Invoke(this, report);
 
     /// <summary>It is known what became of it; the first time counts.</summary>
     public void End(Delivery delivery)
     {
         if (Interlocked.Exchange(ref _hasEnded, true)) return;
-        if (delivery.Kind != DeliveryKind.Acknowledged) failed?.Invoke();
+        if (delivery.Kind != DeliveryKind.Acknowledged) _failed?.Invoke();
         _done.SetResult(delivery);
+        (_message, _failed, _onReport) = (null, null, null);
     }
 }
