@@ -26,5 +26,7 @@ public class ClientConfigsTests
         Assert.False(consumer.EnableAutoOffsetStore);
         Assert.Equal("error", consumer.Get("auto.offset.reset"));
         Assert.Equal(IsolationLevel.ReadCommitted, consumer.IsolationLevel);
+        // A group waits no longer for this member, whatever ails its client.
+        Assert.Equal(60_000, consumer.MaxPollIntervalMs);
     }
 }
