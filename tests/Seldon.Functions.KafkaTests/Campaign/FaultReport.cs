@@ -5,8 +5,11 @@ using Xunit.Sdk;
 
 namespace Seldon.Functions.KafkaTests.Campaign;
 
-/// <summary>A moment from which some instances may not have got to commit what they published.</summary>
-internal readonly record struct Repeat(long At, int Instances);
+/// <summary>A moment from which some instances may not have got to commit what they published, or a time in which they could not.</summary>
+/// <param name="At">When, in milliseconds since 1970-01-01 UTC.</param>
+/// <param name="Until">When commits got through again; the same moment if they always did.</param>
+/// <param name="Instances">How many.</param>
+internal readonly record struct Repeat(long At, long Until, int Instances);
 
 /// <summary>What came out of a row, as an independent reader of the topics sees it.</summary>
 internal sealed class FaultReport
@@ -33,7 +36,7 @@ internal sealed class FaultReport
         (Name, Fault, Account) = (fault.Name, fault.What, account);
         (Records, Results, DeadLetters) = (sent, account.Results.Count, account.DeadLetters.Count);
         (Lost, Duplicated, OutOfOrder) = (account.Lost.Count + sent - account.Inputs, account.Duplicates, account.OutOfOrder);
-        Allowed = repeats.Sum(r => r.Instances * window + account.Out.Count(o => o.Record.Timestamp > r.At - CommitMs && o.Record.Timestamp <= r.At));
+        Allowed = repeats.Sum(r => r.Instances * window + account.Out.Count(o => o.Record.Timestamp > r.At - CommitMs && o.Record.Timestamp <= r.Until));
         SilenceSeconds = Math.Round(account.Silences.Values.DefaultIfEmpty().Max().TotalSeconds, 1);
         Expect(Lost == 0, $"{Lost} records are lost");
         Expect(OutOfOrder == 0, $"{OutOfOrder} records are out of order: {account.DescribeOutOfOrder()}");

@@ -51,7 +51,12 @@ internal sealed class FaultRun : IAsyncDisposable
     }
 
     /// <summary>From here on, some instances may not have got to commit what they published.</summary>
-    public void MayRepeat(int instances = 1) => _repeats.Add(new Repeat(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), instances));
+    public void MayRepeat(int instances = 1) => _repeats.Add(new Repeat(Now, Now, instances));
+
+    /// <summary>Nothing could be committed from the last such moment until now, whatever was published.</summary>
+    public void CommitsGetThroughAgain() => _repeats[^1] = _repeats[^1] with { Until = Now };
+
+    private static long Now => TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
 
     public static Task PauseAsync(TimeSpan time) => Task.Delay(time, TimeProvider.System, TestContext.Current.CancellationToken);
 
