@@ -19,8 +19,7 @@ internal sealed class FirstInPartition(Func<Sending, bool> send, Action<Sending>
     public void Send(Sending sending)
     {
         var partition = _partitions.GetOrAdd(sending.To, static _ => new State());
-        if (!partition.TakesAny && partition.IsToWait(sending)) return;
-        send(sending);
+        if (!partition.IsToWait(sending)) send(sending);
     }
 
     /// <summary>It is known what became of one that was handed to the client.</summary>
@@ -40,15 +39,15 @@ internal sealed class FirstInPartition(Func<Sending, bool> send, Action<Sending>
     {
         private readonly Lock _lock = new();
         private readonly Queue<Sending> _waiting = new();
-        private volatile bool _takesAny;
         private Sending? _first;
 
         /// <summary>The broker knows the producer in this partition.</summary>
-        public bool TakesAny => _takesAny;
+        private volatile bool _takesAny;
 
         /// <summary>Whether it has to wait behind the first one; otherwise it may go, and is the first one if there was none.</summary>
         public bool IsToWait(Sending sending)
         {
+            if (_takesAny) return false;
             lock (_lock)
             {
                 if (_takesAny) return false;

@@ -21,6 +21,7 @@ internal sealed class RecordSender : IDisposable
     private readonly Action _onStopped;
     private readonly ConcurrentDictionary<Sending, byte> _underWay = new();
     private readonly FirstInPartition? _first;
+    private readonly Action<Sending, DeliveryReport<byte[], byte[]>> _onReport;
     private volatile bool _isStopped;
     private int _calls;
 
@@ -45,6 +46,8 @@ internal sealed class RecordSender : IDisposable
             .Build();
         _client = new WakefulProducer(producer, time, logger);
         if (config.EnableGaplessGuarantee == true) _first = new FirstInPartition(HandOver, GiveBack);
+        // Made once, not for each record.
+        _onReport = OnReport;
         Send = SendOrGiveBack;
     }
 
@@ -120,7 +123,7 @@ internal sealed class RecordSender : IDisposable
         // A record without a key stays with the others of its input partition.
         var partition = record.Key is { } key ? Murmur2.PartitionOf(key, count) : record.SourcePartition % count;
         var message = new Message<byte[], byte[]> { Key = record.Key!, Value = record.Value!, Headers = record.ToHeaders() };
-        var sending = new Sending(message, new TopicPartition(record.Topic, partition), failed, OnReport);
+        var sending = new Sending(message, new TopicPartition(record.Topic, partition), failed, _onReport);
         _underWay[sending] = 0;
         if (_first is null) HandOver(sending);
         else _first.Send(sending);

@@ -14,7 +14,6 @@ internal sealed class Sending(
     Message<byte[], byte[]> message, TopicPartition to, Action? failed, Action<Sending, DeliveryReport<byte[], byte[]>> onReport)
 {
     private readonly TaskCompletionSource<Delivery> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Message<byte[], byte[]>? _message = message;
     private Action? _failed = failed;
     private Action<Sending, DeliveryReport<byte[], byte[]>>? _onReport = onReport;
     private bool _hasEnded;
@@ -22,7 +21,7 @@ internal sealed class Sending(
     public TopicPartition To => to;
 
     /// <summary>The record, until it has ended.</summary>
-    public Message<byte[], byte[]>? Message => _message;
+    public Message<byte[], byte[]>? Message { get; private set; } = message;
 
     /// <summary>What became of it; never fails.</summary>
     public Task<Delivery> Delivery => _done.Task;
@@ -36,6 +35,6 @@ internal sealed class Sending(
         if (Interlocked.Exchange(ref _hasEnded, true)) return;
         if (delivery.Kind != DeliveryKind.Acknowledged) _failed?.Invoke();
         _done.SetResult(delivery);
-        (_message, _failed, _onReport) = (null, null, null);
+        (Message, _failed, _onReport) = (null, null, null);
     }
 }

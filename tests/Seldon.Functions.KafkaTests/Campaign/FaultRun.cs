@@ -51,7 +51,11 @@ internal sealed class FaultRun : IAsyncDisposable
     }
 
     /// <summary>From here on, some instances may not have got to commit what they published.</summary>
-    public void MayRepeat(int instances = 1) => _repeats.Add(new Repeat(Now, Now, instances));
+    public void MayRepeat(int instances = 1)
+    {
+        var now = Now;
+        _repeats.Add(new Repeat(now, now, instances));
+    }
 
     /// <summary>Nothing could be committed from the last such moment until now, whatever was published.</summary>
     public void CommitsGetThroughAgain() => _repeats[^1] = _repeats[^1] with { Until = Now };

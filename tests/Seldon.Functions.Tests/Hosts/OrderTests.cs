@@ -15,6 +15,8 @@ public class OrderTests
     [InlineData("abc", 479470107)]
     [InlineData("foobar", -790332482)]
     [InlineData("a-little-bit-long-string", -985981536)]
+    [InlineData("a-little-bit-longer-string", -1486304829)]
+    [InlineData("lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58897971)]
     public void KafkasOwnVectors_HaveTheHashesOfJava(string key, int hash) => Assert.Equal(hash, unchecked((int)Murmur2.Hash(Encoding.UTF8.GetBytes(key))));
 
     [Fact]
