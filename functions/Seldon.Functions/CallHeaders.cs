@@ -16,6 +16,9 @@ internal sealed class CallHeaders(IReadOnlyDictionary<string, string> headers, s
     /// <summary>Whether a record's header of this name gives way to ours.</summary>
     public bool Has(string name) => _names.Count > 0 && _names.Contains(name);
 
+    /// <summary>Whether the record authorizes its call itself.</summary>
+    public bool IsAuthorizedBy(Record record) => !Has(Authorization) && record.Headers.Count(Authorization, out _) > 0;
+
     /// <summary>Names and values, now.</summary>
     public ReadOnlySpan<KeyValuePair<string, string>> Current()
     {

@@ -98,7 +98,7 @@ internal sealed class CallMeter(string route, string? node, IModelTransport tran
             null => "CANCELLED",
             { Fault: Fault.None } => "OK",
             { Status.Length: > 0 } given => given.Status,
-            { Fault: Fault.Outage } or { ConnectionLost: true } => "UNAVAILABLE",
+            { Fault: Fault.NotSent } or { ConnectionLost: true } => "UNAVAILABLE",
             { Reason: RejectionReason.ModelTimeout } => "DEADLINE_EXCEEDED",
             _ => "INTERNAL",
         };
@@ -110,7 +110,7 @@ internal sealed class CallMeter(string route, string? node, IModelTransport tran
         null => "cancelled",
         { Fault: Fault.None } => null,
         { Status: { Length: > 0 } and not ("200" or "OK") } given => given.Status,
-        { Fault: Fault.Outage } => "unreachable",
+        { Fault: Fault.NotSent } => "unreachable",
         { } failed => failed.Reason.ToWire(),
     };
 }

@@ -27,7 +27,7 @@ public static class DeadLetter
             if (!IsOurs(header)) headers.Add(header);
         }
         headers.Add(Text("reason", rejection.Reason.ToWire()));
-        headers.Add(new Header(HeaderNames.ErrorPrefix + "message", Utf8(rejection.Message)));
+        headers.Add(new Header(HeaderNames.ErrorPrefix + "message", Utf8(rejection.ServerWords.Length == 0 ? rejection.Message : $"{rejection.Message.TrimEnd('.')}: {rejection.ServerWords}")));
         headers.Add(Text("status", rejection.Status));
         headers.Add(Text("route", rejection.Route));
         headers.Add(Number("attempts", rejection.Attempts));

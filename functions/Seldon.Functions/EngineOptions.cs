@@ -35,8 +35,9 @@ public sealed class EngineOptions
         {
             var slots = new SemaphoreSlim(route.Workers, route.Workers);
             var asked = node?.Methods ?? NodeMethods.None;
-            ModelEndpoint Endpoint(IModelTransport transport, TimeSpan? timeout) =>
-                new(route.Name, transport, route.Model, timeout ?? route.Limits.Timeout, slots, time, logger, node?.Name);
+            var control = route.Control is null || node is not null ? null : ControlRequest.ToRecord(route.Control, protocol, route.Model);
+            ModelEndpoint Endpoint(IModelTransport transport, TimeSpan? timeout) => new(
+                route, transport, slots, time, logger, timeout, node?.Name, route.Control is { } file && ControlRequest.TransportOf(file) == transport.Kind ? control : null);
             return new Endpoints(
                 route.Transport == Transport.Grpc || route.RestUrl is null ? null : Endpoint(new RestTransport(route, protocol, time, asked), node?.RestTimeout),
                 route.Transport == Transport.Rest || route.GrpcUrl is null ? null : Endpoint(new GrpcTransport(route, protocol, time, asked), node?.GrpcTimeout));
@@ -117,6 +118,15 @@ public sealed record RouteOptions
 
     /// <summary>A file with a bearer token for the header <c>Authorization</c>; read again when it changes. Setting: <c>MODEL_TOKEN_FILE</c>.</summary>
     public string? TokenFile { get; init; }
+
+    /// <summary>For how long a record is retried and an endpoint trusted. Settings: <c>MODEL_GIVE_UP_AFTER</c>, <c>MODEL_TRUST_READINESS</c>.</summary>
+    public Patience Patience { get; init; } = Patience.Default;
+
+    /// <summary>
+    /// A request that is known to be good, JSON for REST or protobuf for gRPC; null for none. Setting: <c>MODEL_CONTROL_FILE</c>, which
+    /// names the file that it stands in.
+    /// </summary>
+    public byte[]? Control { get; init; }
 
     /// <summary>Deadline and largest answer of a call. Defaults: 60 s (<c>MODEL_TIMEOUT</c>), 64 MiB.</summary>
     public CallLimits Limits { get; init; } = new(TimeSpan.FromSeconds(60), 64 * 1024 * 1024);

@@ -1,20 +1,23 @@
 namespace Seldon.Functions;
 
-/// <summary>Whose fault it is that a call brought no answer. It decides what happens to the record.</summary>
+/// <summary>What kind of failure a call ended with. <see cref="WhoseFault"/> decides what becomes of the record.</summary>
 internal enum Fault : byte
 {
     /// <summary>None: the model answered.</summary>
     None,
 
-    /// <summary>The record's: dead letter, no retry.</summary>
+    /// <summary>The server says that the request is wrong, or does not have what the record itself chose.</summary>
     Record,
 
-    /// <summary>The server's or the network's: hold until it is ready again.</summary>
-    Outage,
-
-    /// <summary>The set-up's: hold, and say so as an error, until somebody has mended it.</summary>
-    Configuration,
-
-    /// <summary>It cannot be told from the status: try again; see <see cref="ModelEndpoint"/>.</summary>
+    /// <summary>The status does not say whose fault it is.</summary>
     Ambiguous,
+
+    /// <summary>The server asks to be left alone for a while.</summary>
+    PushBack,
+
+    /// <summary>The server refuses the route's address, model or credentials, as with a wrong setting.</summary>
+    SetUp,
+
+    /// <summary>No byte of the request reached the server.</summary>
+    NotSent,
 }

@@ -13,6 +13,12 @@ namespace Seldon.Functions;
 internal sealed record ModelRequest(
     Record Record, byte[] Body, Uri? Path, GrpcMethod? Method = null, bool NamesOtherModel = false, NodeCall Call = default);
 
+/// <summary>The way that a call takes to the server.</summary>
+/// <param name="Connection">Which of several connections; a record's attempts count up from one to the next.</param>
+/// <param name="IsRetry">An attempt of the record has failed: not over the connection that it took.</param>
+/// <param name="IsAlone">Over a connection that carries nothing else, because this request may break it.</param>
+internal readonly record struct CallPath(long Connection, bool IsRetry, bool IsAlone);
+
 /// <summary>How bytes are sent to a model server: over REST or over gRPC.</summary>
 internal interface IModelTransport : IDisposable
 {
@@ -34,9 +40,10 @@ internal interface IModelTransport : IDisposable
     /// One call. Whatever the server or the network does is a reply; the only exception is
     /// <see cref="OperationCanceledException"/>, when <paramref name="cancellationToken"/> ends the call.
     /// </summary>
-    /// <param name="alone">Over a connection that carries nothing else, because this request may break it.</param>
-    ValueTask<Reply> SendAsync(ModelRequest request, bool alone, CancellationToken cancellationToken);
+    ValueTask<Reply> SendAsync(ModelRequest request, CallPath path, CancellationToken cancellationToken);
 
-    /// <summary>The protocol's readiness call: null if the model is ready, else what is wrong, to follow "the endpoint".</summary>
-    ValueTask<string?> ProbeAsync(CancellationToken cancellationToken);
+    /// <summary>The protocol's readiness call.</summary>
+    /// <param name="fresh">Over another connection than the last calls took.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    ValueTask<Readiness> ProbeAsync(bool fresh, CancellationToken cancellationToken);
 }

@@ -20,8 +20,9 @@ internal static partial class Log
     [LoggerMessage(110, LogLevel.Warning, "Holding: {Endpoint} {Why}. Its records wait, none is lost; it is asked again until it is ready.")]
     public static partial void Holding(ILogger logger, string endpoint, string why);
 
-    [LoggerMessage(111, LogLevel.Error, "Holding: {Endpoint} {Why}, which looks like a wrong setting here or there. Its records wait, none is lost, until that is mended.")]
-    public static partial void HoldingForConfiguration(ILogger logger, string endpoint, string why);
+    [LoggerMessage(111, LogLevel.Error,
+        "Holding: {Endpoint} {Why} and has never answered a record. {Waiting} records wait; none is lost. Check SELDON_PROTOCOL, SELDON_TARGET, MODEL_NAME, MODEL_VERSION, the model's address and, for 401 or 403, its credentials.")]
+    public static partial void HoldingForSettings(ILogger logger, string endpoint, string why, int waiting);
 
     [LoggerMessage(112, LogLevel.Warning, "Still holding after {Seconds} s: {Endpoint} {Why}.")]
     public static partial void StillHolding(ILogger logger, string endpoint, long seconds, string why);
@@ -30,8 +31,15 @@ internal static partial class Log
     public static partial void Resumed(ILogger logger, string endpoint, double seconds);
 
     [LoggerMessage(114, LogLevel.Warning,
-        "Holding: {Endpoint} says that it is ready, but {Why} to every record. {Waiting} records wait and are tried again; one of them becomes a dead letter only when the model answers another.")]
-    public static partial void HoldingForProof(ILogger logger, string endpoint, string why, int waiting);
+        "Holding: {Endpoint} says that it is ready, but {Why} to every record. {Waiting} records wait and are retried {Until}.")]
+    public static partial void HoldingForProof(ILogger logger, string endpoint, string why, int waiting, string until);
+
+    [LoggerMessage(115, LogLevel.Warning,
+        "Still retrying {Topic}/{Partition}/{Offset} after {Seconds} s and {Attempts} attempts: {Endpoint} {Why}. {Others} other records have failed there and are retried, too.")]
+    public static partial void StillRetrying(ILogger logger, string topic, int partition, long offset, long seconds, int attempts, string endpoint, string why, int others);
+
+    [LoggerMessage(116, LogLevel.Warning, "The request of MODEL_CONTROL_FILE is no control: {Endpoint} {Why}. The last request that the model answered takes its place.")]
+    public static partial void ControlRefused(ILogger logger, string endpoint, string why);
 
     // 2xx: Kafka
 

@@ -10,62 +10,72 @@ namespace Seldon.Functions;
 public sealed record CallLimits(TimeSpan Timeout, int MaxResponseBytes);
 
 /// <summary>
-/// One model over one transport at one address: its gate, its deadline, and the only retries there are. It decides whose
-/// fault a failure is, so that an outage never costs a record and a bad record never stops the others.
+/// One model over one transport at one address: its gate, its limit, its deadline, and the only retries there are. It sends a record until
+/// the model answers it or <see cref="WhoseFault"/> finds that the record is at fault.
 /// </summary>
 internal sealed class ModelEndpoint : IAsyncDisposable
 {
-    /// <summary>How often a record is tried that fails without saying whose fault it is.</summary>
-    private const int Attempts = 3;
-
     private static readonly TimeSpan LongestProbe = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Reminder = TimeSpan.FromSeconds(30);
     private static readonly Backoff Waits = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(10));
+    private static readonly Backoff WaitsWhenPushedBack = new(TimeSpan.FromMilliseconds(5), TimeSpan.FromSeconds(10));
 
-    private readonly string _route;
+    private readonly RouteOptions _route;
     private readonly string _subject;
     private readonly IModelTransport _transport;
-    private readonly ModelSelector _model;
     private readonly TimeSpan _timeout;
     private readonly Deadlines _deadlines;
     private readonly SemaphoreSlim _slots;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Gate _gate;
+    private readonly CallLimit _limit;
+    private readonly Evidence _evidence;
+    private readonly Suspects _suspects;
 
-    // Records whose connection broke are tried again one at a time: the one that breaks it must not take the others along.
-    private readonly SemaphoreSlim _suspects = new(1, 1);
+    // Records that break connections or must be alone go in single file: the one that does harm must not take the others along.
+    private readonly SemaphoreSlim _careful = new(1, 1);
 
-    // Records that fail although the endpoint says that it is ready wait for proof in single file.
-    private readonly SemaphoreSlim _unproven = new(1, 1);
+    // Where all that wait are suspects, one of them at a time looks for proof that the endpoint works.
+    private readonly SemaphoreSlim _proving = new(1, 1);
     private volatile int _turnsWithoutProof;
-    private int _waiting;
-    private long _successes;
+    private TaskCompletionSource? _proof;
+    private ModelRequest? _control;
     private ModelRequest? _lastAnswered;
+    private int _waiting;
     private long _lastReminder;
 
-    /// <param name="route">The name of the route that the endpoint belongs to.</param>
+    /// <param name="route">The route that the endpoint belongs to; for a node of a graph, with the node's address and name.</param>
     /// <param name="transport">How bytes are sent; owned by the endpoint.</param>
-    /// <param name="model">The model, for results and log lines.</param>
-    /// <param name="timeout">Deadline of one call.</param>
-    /// <param name="slots">The calls that the route may have under way; shared by its endpoints. Each node of a graph has its own.</param>
+    /// <param name="slots">The calls that the route may have in flight; shared by its endpoints. Each node of a graph has its own.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">The log.</param>
+    /// <param name="timeout">Deadline of one call; null for the route's.</param>
     /// <param name="node">The name of the node of a graph that the endpoint serves; null for a model that stands alone.</param>
+    /// <param name="control">A record that is known to be good; null if there is none for this transport.</param>
     public ModelEndpoint(
-        string route, IModelTransport transport, ModelSelector model, TimeSpan timeout, SemaphoreSlim slots, TimeProvider time, ILogger logger, string? node = null)
+        RouteOptions route, IModelTransport transport, SemaphoreSlim slots, TimeProvider time, ILogger logger, TimeSpan? timeout = null, string? node = null, Record? control = null)
     {
         _subject = node is null ? "The model server" : $"The node '{node}'";
-        (_route, _transport, _model, _timeout, _slots, _time, _logger) = (route, transport, model, timeout, slots, time, logger);
-        _deadlines = new Deadlines(timeout, time);
+        (_route, _transport, _timeout, _slots, _time, _logger) = (route, transport, timeout ?? route.Limits.Timeout, slots, time, logger);
+        _deadlines = new Deadlines(_timeout, time);
         _gate = new Gate(transport.Name, ProbeAsync, time, logger);
-        Calls = new CallMeter(route, node, transport);
+        _limit = new CallLimit(route.Workers, time);
+        _evidence = new Evidence(time);
+        _suspects = new Suspects(transport.Name, time, logger);
+        _control = control is null ? null : transport.Prepare(control, default, out _);
+        Calls = new CallMeter(route.Name, node, transport);
         Telemetry.Endpoints.Add(this);
     }
 
-    /// <summary>Whether records wait because the endpoint is out.</summary>
+    /// <summary>Whether records wait because the endpoint is not ready.</summary>
     public bool IsHolding => _gate.IsClosed;
 
-    /// <summary>For how long, all in all, records have waited because the endpoint was out.</summary>
+    /// <summary>For how long, all in all, records have waited because the endpoint was not ready.</summary>
     public TimeSpan HoldingTime => _gate.ClosedTime;
+
+    /// <summary>The records that have failed here and are not decided yet.</summary>
+    public Suspects Unproven => _suspects;
 
     /// <summary>What is measured of its calls.</summary>
     public CallMeter Calls { get; }
@@ -78,67 +88,49 @@ internal sealed class ModelEndpoint : IAsyncDisposable
     public async ValueTask<Outcome> InferAsync(ModelRequest request, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _waiting);
+        Suspect? suspect = null;
         try
         {
-            var (attempts, ambiguous, suspect) = (0, 0, false);
-            long successesAtFirstFailure = 0;
             while (true)
             {
-                // 1. Wait while the endpoint is out; take a slot; call.
-                var (reply, pass, successesAtStart) = await CallAsync(request, suspect, cancellationToken).ConfigureAwait(false);
-                switch (reply.Fault)
+                // 1. Wait while the endpoint is not ready; take a place; call.
+                var (reply, call, began) = await CallAsync(request, suspect, cancellationToken).ConfigureAwait(false);
+
+                // 2. An answer.
+                if (reply.Fault == Fault.None)
                 {
-                    // 2. An answer.
-                    case Fault.None:
-                        Succeeded(request);
-                        return Outcome.Answered(new Answer(_route, _model.Name, reply.Body, reply.EntityHeaders));
-
-                    // 3. The record is wrong, and the server says so.
-                    case Fault.Record:
-                        return Rejected(reply, ++attempts);
-
-                    // 4. The server is out, or set up wrongly: the gate holds everyone, and the call does not count.
-                    case Fault.Outage or Fault.Configuration:
-                        _gate.Close(pass, reply.Fault, reply.What, reply.RetryAfter);
-                        continue;
+                    Answered(request, call, suspect);
+                    return Outcome.Answered(new Answer(_route.Name, _route.Model.Name, reply.Body, reply.EntityHeaders));
                 }
 
-                // 5. It could be either: try again, a little later.
-                attempts++;
-                suspect = reply.ConnectionLost;
-                if (ambiguous++ == 0) successesAtFirstFailure = Interlocked.Read(ref _successes);
-                if (ambiguous < Attempts)
-                {
-                    await Task.Delay(Waits.Delay(ambiguous - 1), _time, cancellationToken).ConfigureAwait(false);
-                    continue;
-                }
+                // 3. A failure. Is the endpoint ready? If it says no, the gate closes.
+                suspect ??= Suspect(request, call);
+                var limitThen = _limit.Now();
+                var readiness = await _gate.AskAsync(reply.RetryAfter, cancellationToken).ConfigureAwait(false);
+                suspect.Failed(reply, isExplained: !_gate.WasOpenSince(began), _evidence, limitThen);
 
-                // 6. Three times now. The record is at fault only if there is proof that the endpoint is not: it is ready, and another
-                //    record succeeded between this one's first failure and its last attempt, or no other waits for it.
-                var notReady = await ProbeAsync(cancellationToken).ConfigureAwait(false);
-                if (notReady is not null)
-                {
-                    _gate.Close(pass, Fault.Outage, notReady, null);
-                    // An endpoint that is out speaks for the record, but not for ever: it may be this record that brings it down each time.
-                    if (ambiguous < 2 * Attempts) continue;
-                    await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
-                }
-                if (successesAtStart > successesAtFirstFailure || (notReady is null && Volatile.Read(ref _waiting) == 1))
-                    return Rejected(reply, attempts);
-                await HoldForProofAsync(reply, cancellationToken).ConfigureAwait(false);
+                // 4. Whose fault is it? Where only proof is missing that the endpoint works for others, look for it.
+                var verdict = Judge(suspect, reply.Fault, readiness);
+                while (verdict == Verdict.Prove && await FindProofAsync(suspect, reply, cancellationToken).ConfigureAwait(false))
+                    verdict = Judge(suspect, reply.Fault, readiness);
+                if (verdict == Verdict.Reject) return Rejected(reply, suspect);
+
+                // 5. Try again a little later.
+                suspect.GoesAlone = verdict == Verdict.RetryAlone;
+                await PauseAsync(suspect, reply, cancellationToken).ConfigureAwait(false);
             }
         }
         finally
         {
             Interlocked.Decrement(ref _waiting);
+            if (suspect is not null) _suspects.Remove(suspect);
         }
     }
 
     /// <summary>Waits until the readiness call succeeds.</summary>
     public async Task WaitUntilReadyAsync(CancellationToken cancellationToken)
     {
-        if (await ProbeAsync(cancellationToken).ConfigureAwait(false) is { } notReady)
-            _gate.Close(await _gate.EnterAsync(cancellationToken).ConfigureAwait(false), Fault.Outage, notReady, null);
+        await _gate.AskAsync(null, cancellationToken).ConfigureAwait(false);
         await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -148,43 +140,55 @@ internal sealed class ModelEndpoint : IAsyncDisposable
         await _gate.DisposeAsync().ConfigureAwait(false);
         _transport.Dispose();
         _deadlines.Dispose();
-        _suspects.Dispose();
-        _unproven.Dispose();
+        _careful.Dispose();
+        _proving.Dispose();
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<(Reply Reply, int Pass, long SuccessesAtStart)> CallAsync(ModelRequest request, bool suspect, CancellationToken cancellationToken)
+    private async ValueTask<(Reply Reply, long Call, long Began)> CallAsync(ModelRequest request, Suspect? suspect, CancellationToken cancellationToken)
     {
-        if (suspect) await _suspects.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var (breaks, alone) = (suspect?.BreaksConnections ?? false, suspect?.GoesAlone ?? false);
+        if (breaks || alone) await _careful.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             while (true)
             {
                 await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
-                await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
+                if (alone) await _limit.EnterAloneAsync(cancellationToken).ConfigureAwait(false);
+                else await _limit.EnterAsync(cancellationToken).ConfigureAwait(false);
                 try
                 {
-                    // The gate may have closed while the record waited for its slot.
-                    if (_gate.IsClosed) continue;
-                    var pass = await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
-                    var successes = Interlocked.Read(ref _successes);
-                    return (await SendAsync(request, suspect, cancellationToken).ConfigureAwait(false), pass, successes);
+                    await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
+                    try
+                    {
+                        // The gate may have closed while the record waited for its place.
+                        if (_gate.IsClosed) continue;
+                        cancellationToken.ThrowIfCancellationRequested();
+                        var (call, began) = (_evidence.Begin(), _time.GetTimestamp());
+                        var path = new CallPath(suspect?.NextConnection ?? call, IsRetry: suspect is not null, IsAlone: breaks);
+                        return (await SendAsync(request, path, cancellationToken).ConfigureAwait(false), call, began);
+                    }
+                    finally
+                    {
+                        _slots.Release();
+                    }
                 }
                 finally
                 {
-                    _slots.Release();
+                    if (alone) _limit.ExitAlone();
+                    else _limit.Exit();
                 }
             }
         }
         finally
         {
-            if (suspect) _suspects.Release();
+            if (breaks || alone) _careful.Release();
         }
     }
 
     /// <summary>One call. Here, and nowhere else, it is decided whether the deadline ended it or the caller did.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Reply> SendAsync(ModelRequest request, bool alone, CancellationToken cancellationToken)
+    private async ValueTask<Reply> SendAsync(ModelRequest request, CallPath path, CancellationToken cancellationToken)
     {
         using var deadline = _deadlines.Start(cancellationToken);
         var start = _time.GetTimestamp();
@@ -192,7 +196,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
         using var activity = Calls.Start(request);
         try
         {
-            reply = await _transport.SendAsync(request, alone, deadline.Token).ConfigureAwait(false);
+            reply = await _transport.SendAsync(request, path, deadline.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -205,62 +209,151 @@ internal sealed class ModelEndpoint : IAsyncDisposable
         return reply.Value;
     }
 
-    /// <summary>
-    /// The endpoint says that it is ready, but fails for this record and has answered no other since. Each that waits may be a bad
-    /// one, so the last request that the endpoint did answer is sent once more as a control. One record at a time does this, ever
-    /// more slowly; the others are let go as soon as anything succeeds.
-    /// </summary>
-    private async ValueTask HoldForProofAsync(Reply reply, CancellationToken cancellationToken)
+    private Suspect Suspect(ModelRequest request, long call)
     {
-        var successes = Interlocked.Read(ref _successes);
-        await _unproven.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var suspect = new Suspect(request.Record, call, _time.GetTimestamp(), _evidence.All());
+        _suspects.Add(suspect);
+        return suspect;
+    }
+
+    private Verdict Judge(Suspect suspect, Fault fault, in Readiness readiness) => WhoseFault.Judge(
+        suspect, fault, readiness, _evidence, _route.Patience, _time.GetElapsedTime(suspect.FirstFailedAt), _gate.ReadyFor,
+        hasWitness: Volatile.Read(ref _waiting) > 1 || Control is not null);
+
+    /// <summary>Whether the endpoint has been ready for so long that the suspect needs no further proof.</summary>
+    private bool IsTrusted(Suspect suspect) =>
+        _route.Patience.TrustReadiness is { } trust && _gate.ReadyFor >= trust && _time.GetElapsedTime(suspect.FirstFailedAt) >= trust;
+
+    private ModelRequest? Control => Volatile.Read(ref _control) ?? Volatile.Read(ref _lastAnswered);
+
+    /// <summary>Until the next attempt: as long as the kind of failure asks, and then until the endpoint has been seen to work for others.</summary>
+    private async ValueTask PauseAsync(Suspect suspect, Reply reply, CancellationToken cancellationToken)
+    {
+        if (_gate.IsClosed)
+        {
+            await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            if (reply.Fault == Fault.SetUp && !_evidence.HasAnswered) RemindOfSettings(reply);
+            else _suspects.Name(suspect, reply.What);
+
+            var wait = (reply.Fault == Fault.PushBack ? WaitsWhenPushedBack : Waits).Delay(Math.Max(0, suspect.Attempts - 1));
+            if (reply.RetryAfter is { } asked && asked > wait) wait = asked < Gate.LongestRetryAfter ? asked : Gate.LongestRetryAfter;
+            await Task.Delay(wait, _time, cancellationToken).ConfigureAwait(false);
+        }
+        if (reply.Fault != Fault.NotSent && !suspect.HasWitness(_evidence)) await FindProofAsync(suspect, reply, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// The endpoint has answered nobody since the record failed: each that waits may be a bad one, so a request that is known to be good is
+    /// sent as a control. One record at a time does this, ever more slowly while there is no proof; the others go on as soon as anything is
+    /// answered. Without a control, the record itself is tried again.
+    /// </summary>
+    /// <returns>Whether there is new proof.</returns>
+    private async ValueTask<bool> FindProofAsync(Suspect suspect, Reply reply, CancellationToken cancellationToken)
+    {
+        var before = _evidence.All();
+        await _proving.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (Interlocked.Read(ref _successes) != successes) return;
-            RemindThatItHolds(reply);
-            await Task.Delay(Waits.Delay(_turnsWithoutProof++), _time, cancellationToken).ConfigureAwait(false);
-            if (Volatile.Read(ref _lastAnswered) is not { } control) return;
-            var (answer, _, _) = await CallAsync(control, suspect: false, cancellationToken).ConfigureAwait(false);
-            if (answer.Fault == Fault.None) Succeeded(control);
+            if (_evidence.All() != before) return true;
+            if (IsTrusted(suspect)) return false;
+            if (_turnsWithoutProof > 0 || Control is null)
+            {
+                if (reply.Fault != Fault.SetUp || _evidence.HasAnswered) RemindThatItHolds(reply);
+                await WaitForProofAsync(Waits.Delay(_turnsWithoutProof++), cancellationToken).ConfigureAwait(false);
+                if (_evidence.All() != before) return true;
+            }
+            if (Control is not { } control) return false;
+            // One call or two: a server that fails every other call would else answer every control and fail the record each time.
+#pragma warning disable CA5394 // A coin is enough.
+            for (var more = Random.Shared.Next(2); more > 0; more--) await SendControlAsync(control, cancellationToken).ConfigureAwait(false);
+#pragma warning restore CA5394
+            return await SendControlAsync(control, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            _unproven.Release();
+            _proving.Release();
         }
     }
 
-    private void Succeeded(ModelRequest request)
+    /// <summary>Whether the endpoint answers a request that is known to be good.</summary>
+    private async ValueTask<bool> SendControlAsync(ModelRequest control, CancellationToken cancellationToken)
     {
-        Interlocked.Increment(ref _successes);
+        var (reply, call, _) = await CallAsync(control, null, cancellationToken).ConfigureAwait(false);
+        if (reply.Fault == Fault.None)
+        {
+            Answered(control, call, null);
+            return true;
+        }
+        _turnsWithoutProof++;
+        var readiness = await _gate.AskAsync(reply.RetryAfter, cancellationToken).ConfigureAwait(false);
+        // The file's request is none that this model takes: better the last one that it did take.
+        if (readiness.IsOpen && reply.Fault == Fault.Record && Interlocked.CompareExchange(ref _control, null, control) == control)
+            Log.ControlRefused(_logger, _transport.Name, reply.What);
+        else if (reply.Fault != Fault.NotSent)
+            _evidence.Add(reply.Fault == Fault.PushBack ? new Tally(1, PushBacks: 1) : new Tally(1, Failures: 1));
+        return false;
+    }
+
+    /// <summary>Waits for so long, or until a call is answered.</summary>
+    private async ValueTask WaitForProofAsync(TimeSpan longest, CancellationToken cancellationToken)
+    {
+        var proof = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref _proof, proof);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await Task.WhenAny(proof.Task, Task.Delay(longest, _time, end.Token)).ConfigureAwait(false);
+        await end.CancelAsync().ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private void Answered(ModelRequest request, long call, Suspect? suspect)
+    {
+        _evidence.Answered(call, suspect?.Answered ?? new Tally(1));
+        if (suspect is { WasPushedBack: true }) _limit.Lower(suspect.LimitThen);
         Volatile.Write(ref _lastAnswered, request);
         _gate.Succeeded();
         if (_turnsWithoutProof != 0) _turnsWithoutProof = 0;
+        if (Volatile.Read(ref _proof) is not null) Interlocked.Exchange(ref _proof, null)?.TrySetResult();
     }
 
-    private Outcome Rejected(in Reply reply, int attempts) =>
-        Outcome.Rejected(new Rejection(reply.Reason, $"{_subject} {reply.What}.", _route, Status: reply.Status, Attempts: attempts));
+    private Outcome Rejected(in Reply reply, Suspect suspect) => Outcome.Rejected(
+        new Rejection(reply.Reason, $"{_subject} {reply.What}.", _route.Name, Status: reply.Status, Attempts: suspect.Attempts) { ServerWords = reply.Words });
+
+    private bool IsTimeToRemind()
+    {
+        var last = Interlocked.Read(ref _lastReminder);
+        if (last != 0 && _time.GetElapsedTime(last) < Reminder) return false;
+        return Interlocked.CompareExchange(ref _lastReminder, _time.GetTimestamp(), last) == last;
+    }
+
+    private void RemindOfSettings(in Reply reply)
+    {
+        if (IsTimeToRemind()) Log.HoldingForSettings(_logger, _transport.Name, reply.What, Volatile.Read(ref _waiting));
+    }
 
     private void RemindThatItHolds(in Reply reply)
     {
-        var last = Interlocked.Read(ref _lastReminder);
-        if (last != 0 && _time.GetElapsedTime(last) < Reminder) return;
-        if (Interlocked.CompareExchange(ref _lastReminder, _time.GetTimestamp(), last) == last)
-            Log.HoldingForProof(_logger, _transport.Name, reply.What, Volatile.Read(ref _waiting));
+        if (!IsTimeToRemind()) return;
+        var end = _route.Patience.TrustReadiness is { } trust ? $"until it answers, or has been ready for {trust.TotalMinutes:0.#} min (MODEL_TRUST_READINESS)" : "until it answers";
+        var help = Control is null ? "; a known good request (MODEL_CONTROL_FILE) would show which of them are bad" : "";
+        Log.HoldingForProof(_logger, _transport.Name, reply.What, Volatile.Read(ref _waiting), end + help);
     }
 
-    /// <summary>The protocol's readiness call: null if the model is ready, else why not.</summary>
-    private async Task<string?> ProbeAsync(CancellationToken cancellationToken)
+    /// <summary>The protocol's readiness call.</summary>
+    private async Task<Readiness> ProbeAsync(bool fresh, CancellationToken cancellationToken)
     {
         var timeout = _timeout < LongestProbe ? _timeout : LongestProbe;
         using var deadline = new CancellationTokenSource(timeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         try
         {
-            return await _transport.ProbeAsync(either.Token).ConfigureAwait(false);
+            return await _transport.ProbeAsync(fresh, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return $"does not answer the readiness call within {timeout.TotalSeconds:0.###} s";
+            return Readiness.Unanswered($"does not answer the readiness call within {timeout.TotalSeconds:0.###} s");
         }
     }
 }

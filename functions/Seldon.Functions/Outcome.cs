@@ -58,4 +58,8 @@ public sealed record Answer(string Route, string Model, byte[] Value, IReadOnlyL
 /// <param name="Route">The route's name; empty where none was found.</param>
 /// <param name="Status">The server's last status, such as <c>400</c> or <c>INVALID_ARGUMENT</c>; empty if none was asked.</param>
 /// <param name="Attempts">How many calls reached the model.</param>
-public sealed record Rejection(RejectionReason Reason, string Message, string Route = "", string Status = "", int Attempts = 0);
+public sealed record Rejection(RejectionReason Reason, string Message, string Route = "", string Status = "", int Attempts = 0)
+{
+    /// <summary>The first kilobyte of what the server itself said; empty if nothing. It may repeat the payload, so it is for the dead letter only.</summary>
+    internal string ServerWords { get; init; } = "";
+}

@@ -19,8 +19,11 @@ internal readonly struct Reply
     /// <summary>The status as the transport names it, such as <c>503</c> or <c>UNAVAILABLE</c>; empty if there was none.</summary>
     public string Status { get; private init; } = "";
 
-    /// <summary>What happened, in our own words, to follow "the model server"; never the server's text, which may repeat the payload.</summary>
+    /// <summary>What happened, in our own words, to follow "the model server"; safe to be logged.</summary>
     public string What { get; private init; } = "";
+
+    /// <summary>The first kilobyte of the server's own words. They may repeat the payload: for the dead letter, never for the log.</summary>
+    public string Words { get; private init; } = "";
 
     /// <summary>How long the server asks to be left alone.</summary>
     public TimeSpan? RetryAfter { get; private init; }
@@ -31,9 +34,10 @@ internal readonly struct Reply
     public static Reply Answer(byte[] body, IReadOnlyList<Header> entityHeaders) =>
         new(Fault.None) { Body = body, EntityHeaders = entityHeaders };
 
-    public static Reply Of(Fault fault, string status, TimeSpan? retryAfter = null) =>
+    public static Reply Of(Fault fault, string status, TimeSpan? retryAfter = null, string words = "") =>
         new(fault)
         {
+            Words = words,
             Status = status,
             What = $"answered {status}",
             Reason = fault == Fault.Record ? RejectionReason.RefusedByModel : RejectionReason.ModelFailed,
@@ -41,7 +45,7 @@ internal readonly struct Reply
         };
 
     public static Reply NothingSent(string why) =>
-        new(Fault.Outage) { Reason = RejectionReason.ModelFailed, What = $"cannot be reached ({why})" };
+        new(Fault.NotSent) { Reason = RejectionReason.ModelFailed, What = $"cannot be reached ({why})" };
 
     public static Reply Lost(string why) =>
         new(Fault.Ambiguous) { Reason = RejectionReason.ConnectionLost, What = $"broke the connection ({why})", ConnectionLost = true };
@@ -50,20 +54,16 @@ internal readonly struct Reply
         new(Fault.Ambiguous) { Reason = RejectionReason.ModelTimeout, What = $"did not answer within {deadline.TotalSeconds:0.###} s" };
 
     /// <summary>The server passed a deadline of its own.</summary>
-    public static Reply ServerTimedOut(string status) =>
-        new(Fault.Ambiguous) { Reason = RejectionReason.ModelTimeout, Status = status, What = $"answered {status}" };
+    public static Reply ServerTimedOut(string status, string words = "") =>
+        new(Fault.Ambiguous) { Words = words, Reason = RejectionReason.ModelTimeout, Status = status, What = $"answered {status}" };
 
     public static Reply InvalidAnswer(string what, string status = "") =>
         new(Fault.Ambiguous) { Reason = RejectionReason.InvalidAnswer, What = $"sent {what}", Status = status };
 
-    public static Reply TooLarge(string what, string status = "") =>
-        new(Fault.Record) { Reason = RejectionReason.MessageTooLarge, What = what, Status = status };
+    public static Reply TooLarge(string what, string status = "", string words = "") =>
+        new(Fault.Record) { Words = words, Reason = RejectionReason.MessageTooLarge, What = what, Status = status };
 
-    public static Reply UnknownModel(string status) =>
-        new(Fault.Record)
-        {
-            Reason = RejectionReason.UnknownModel,
-            Status = status,
-            What = $"answered {status}: it does not have the model that the record names",
-        };
+    /// <summary>The server does not have what the record itself chose.</summary>
+    public static Reply Chosen(RejectionReason reason, string what, string status, string words) =>
+        new(Fault.Record) { Words = words, Reason = reason, Status = status, What = $"answered {status}: {what}" };
 }

@@ -16,7 +16,8 @@ internal static class RouteSettings
         ("MODEL_NAME", "Model"), ("MODEL_VERSION", "Version"), ("MODEL_LABEL", "Label"), ("MODEL_REST_URL", "RestUrl"),
         ("MODEL_GRPC_URL", "GrpcUrl"), ("MODEL_TIMEOUT", "Timeout"), ("MODEL_MAX_RESPONSE_BYTES", "MaxResponseBytes"),
         ("MODEL_COMPRESSION", "Compression"), ("MODEL_CA_FILE", "CaFile"), ("MODEL_CLIENT_CERT_FILE", "ClientCertFile"),
-        ("MODEL_CLIENT_KEY_FILE", "ClientKeyFile"), ("MODEL_TOKEN_FILE", "TokenFile"),
+        ("MODEL_CLIENT_KEY_FILE", "ClientKeyFile"), ("MODEL_TOKEN_FILE", "TokenFile"), ("MODEL_GIVE_UP_AFTER", "GiveUpAfter"),
+        ("MODEL_TRUST_READINESS", "TrustReadiness"), ("MODEL_CONTROL_FILE", "ControlFile"),
         ("SELDON_PROTOCOL", "Protocol"), ("SELDON_TRANSPORT", "Transport"), ("SELDON_TARGET", "Target"), ("SELDON_METHOD", "Method"),
     ];
 
@@ -60,10 +61,11 @@ internal static class RouteSettings
         var injectsRouting = reader.Text("SELDON_ENABLE_ROUTING_INJECTION") is not null;
         // The answer of a single model tells its way, too, if it is asked to: as a graph, which can.
         var single = graph is { IsSingleModel: true } && !injectsRouting ? graph.Root : null;
-        return new RouteOptions
+        var protocol = ReadProtocol(reader, Flat);
+        var route = new RouteOptions
         {
             Name = "default",
-            Protocol = ReadProtocol(reader, Flat).Name,
+            Protocol = protocol.Name,
             Graph = single is null ? graph?.Root : null,
             InjectsRouting = injectsRouting,
             Model = new ModelSelector(graph?.Root.Name ?? ""),
@@ -75,7 +77,12 @@ internal static class RouteSettings
             Tls = ModelTlsSettings.Read(reader, Flat, [.. graph?.Nodes.SelectMany(n => new[] { n.RestUrl, n.GrpcUrl }) ?? []]),
             TokenFile = ReadTokenFile(reader, null, Flat),
             Limits = ReadLimits(reader, Flat) is var limits && graph?.Timeout is { } own ? limits with { Timeout = own } : limits,
+            Patience = PatienceSettings.Read(reader, Flat),
         };
+        if (graph is null || single is not null) return route with { Control = PatienceSettings.ReadControl(reader, Flat, protocol, route) };
+        if (reader.Text("MODEL_CONTROL_FILE") is { } file)
+            reader.Problem("MODEL_CONTROL_FILE", $"is '{file}', but the nodes of a graph have requests of their own", "remove it: each node is compared with the last request that it answered");
+        return route;
     }
 
     private static bool IsKey(string key) =>
@@ -85,7 +92,7 @@ internal static class RouteSettings
     {
         var protocol = ReadProtocol(reader, setting);
         var (restUrl, grpcUrl) = (reader.Address(setting("RestUrl")), reader.Address(setting("GrpcUrl")));
-        return new RouteOptions
+        var route = new RouteOptions
         {
             Name = name,
             InputTopic = section is null ? null : reader.Text($"{section}:InputTopic"),
@@ -104,7 +111,9 @@ internal static class RouteSettings
             Headers = section is null ? new Dictionary<string, string>() : ReadHeaders(reader, $"{section}:Headers"),
             TokenFile = ReadTokenFile(reader, section, setting),
             Limits = ReadLimits(reader, setting),
+            Patience = PatienceSettings.Read(reader, setting),
         };
+        return route with { Control = PatienceSettings.ReadControl(reader, setting, protocol, route) };
     }
 
     private static bool ReadCompression(SettingReader reader, Func<string, string> setting) => reader.OneOf(setting("Compression"), "none", "none", "gzip") == "gzip";

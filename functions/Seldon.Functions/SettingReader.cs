@@ -123,8 +123,21 @@ internal sealed class SettingReader(IConfiguration configuration)
         return path;
     }
 
+    /// <summary>A file's bytes, if it can be read now and is not too large.</summary>
+    public byte[]? Bytes(string setting, int most)
+    {
+        if (Text(setting) is not { } path || File(setting) is null || IsWrong(setting)) return null;
+        if (new FileInfo(path).Length <= most) return System.IO.File.ReadAllBytes(path);
+        Problem(setting, $"is '{path}', which has {new FileInfo(path).Length} bytes", $"use a file of at most {most} bytes");
+        return null;
+    }
+
+    /// <summary>A duration, or null for the word <c>never</c>.</summary>
+    public TimeSpan? DurationOrNever(string setting, TimeSpan otherwise, TimeSpan longest) =>
+        string.Equals(Text(setting), "never", StringComparison.OrdinalIgnoreCase) ? null : Duration(setting, otherwise, longest, ", or never");
+
     /// <summary>A duration: seconds, or a number with the unit ms, s or m.</summary>
-    public TimeSpan Duration(string setting, TimeSpan otherwise, TimeSpan longest)
+    public TimeSpan Duration(string setting, TimeSpan otherwise, TimeSpan longest, string orElse = "")
     {
         if (Text(setting) is not { } text) return otherwise;
         var (unit, length) = text switch
@@ -138,7 +151,7 @@ internal sealed class SettingReader(IConfiguration configuration)
             && number * unit is >= 0.001 and var seconds && seconds <= longest.TotalSeconds)
             return TimeSpan.FromSeconds(seconds);
         Problem(setting, $"is '{text}'",
-            $"use a duration above 0 and up to {longest.TotalSeconds:0} s, such as 500ms, 60s or 2m, or leave it out for {otherwise.TotalSeconds:0} s");
+            $"use a duration above 0 and up to {longest.TotalSeconds:0} s, such as 500ms, 60s or 2m{orElse}, or leave it out for {otherwise.TotalSeconds:0} s");
         return otherwise;
     }
 

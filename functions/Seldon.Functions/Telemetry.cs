@@ -56,6 +56,12 @@ internal static class Telemetry
     public static readonly ObservableCounter<double> GateClosedTime = Meter.CreateObservableCounter(
         "seldon.functions.gate.closed.time", () => Endpoints.Select(e => e.Calls.Measure(e.HoldingTime.TotalSeconds)), "s", "How long the records for an endpoint have waited because it was out.");
 
+    public static readonly ObservableUpDownCounter<int> Unproven = Meter.CreateObservableUpDownCounter(
+        "seldon.functions.records.unproven", () => Endpoints.Select(e => e.Calls.Measure(e.Unproven.Count)), "{record}", "Records that have failed and are retried until it is clear whose fault that is.");
+
+    public static readonly ObservableGauge<double> UnprovenAge = Meter.CreateObservableGauge(
+        "seldon.functions.records.unproven.age", () => Endpoints.Select(e => e.Calls.Measure(e.Unproven.OldestAge.TotalSeconds)), "s", "How long ago the first of these records failed first.");
+
     /// <summary>A histogram of seconds with the buckets that the conventions advise.</summary>
     private static Histogram<double> Seconds(string name, string description) => Meter.CreateHistogram(
         name, "s", description, null,

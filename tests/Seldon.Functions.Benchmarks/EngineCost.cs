@@ -11,7 +11,7 @@ public class EngineCost
 
     private readonly InferenceEngine _engine = Make(isAsynchronous: false);
     private readonly InferenceEngine _asynchronous = Make(isAsynchronous: true);
-    private readonly Func<ModelRequest, bool, CancellationToken, ValueTask<Reply>> _bare = new ReadyTransport(isAsynchronous: true).SendAsync;
+    private readonly Func<ModelRequest, CallPath, CancellationToken, ValueTask<Reply>> _bare = new ReadyTransport(isAsynchronous: true).SendAsync;
     private readonly Record _record = new("in", 0, 0, 0, null, "{}"u8.ToArray(), [new Header("content-type", "application/json"u8.ToArray())]);
 
     [Benchmark(Baseline = true)]
@@ -22,12 +22,12 @@ public class EngineCost
 
     /// <summary>What of that is the cost of waiting for another thread, not the engine's.</summary>
     [Benchmark]
-    public async ValueTask<int> WithoutEngine() => (int)(await _bare(null!, false, Host.Token).ConfigureAwait(false)).Fault;
+    public async ValueTask<int> WithoutEngine() => (int)(await _bare(null!, default, Host.Token).ConfigureAwait(false)).Fault;
 
     private static InferenceEngine Make(bool isAsynchronous)
     {
         var endpoint = new ModelEndpoint(
-            "default", new ReadyTransport(isAsynchronous), new ModelSelector("m"), TimeSpan.FromSeconds(60), new SemaphoreSlim(64, 64), TimeProvider.System, NullLogger.Instance);
+            new RouteOptions { Name = "default", Model = new ModelSelector("m") }, new ReadyTransport(isAsynchronous), new SemaphoreSlim(64, 64), TimeProvider.System, NullLogger.Instance);
         var route = new Route { Name = "default", Model = new ModelSelector("m"), Endpoints = new Endpoints(endpoint, null) };
         return new InferenceEngine(new RouteTable([route]), NullLogger.Instance);
     }

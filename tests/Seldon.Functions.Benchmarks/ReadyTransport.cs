@@ -24,14 +24,14 @@ internal sealed class ReadyTransport(bool isAsynchronous) : IModelTransport, IVa
         return new ModelRequest(record, record.Value!, null);
     }
 
-    public ValueTask<Reply> SendAsync(ModelRequest request, bool alone, CancellationToken cancellationToken)
+    public ValueTask<Reply> SendAsync(ModelRequest request, CallPath path, CancellationToken cancellationToken)
     {
         if (!isAsynchronous) return new ValueTask<Reply>(Answer);
         _source.Reset();
         return new ValueTask<Reply>(this, _source.Version);
     }
 
-    public ValueTask<string?> ProbeAsync(CancellationToken cancellationToken) => new(null as string);
+    public ValueTask<Readiness> ProbeAsync(bool fresh, CancellationToken cancellationToken) => new(Readiness.Ready);
 
     public Reply GetResult(short token) => _source.GetResult(token);
 

@@ -24,7 +24,7 @@ public class FaultTableRecordTests
             (outcome.Rejection!.Reason, outcome.Rejection.Status, outcome.Rejection.Attempts, outcome.Rejection.Route));
         Assert.Equal(OutcomeKind.Answered, next.Kind);
         Assert.Equal(2, model.Calls.Count);
-        Assert.Empty(model.Probes);
+        Assert.Single(model.Probes);
         Assert.Contains(failure.Reason.ToWire(), Assert.Single(engine.Logs.At(LogLevel.Warning)), StringComparison.Ordinal);
         Assert.DoesNotContain("secret", $"{outcome.Rejection} {string.Join(' ', engine.Logs.Lines)}", StringComparison.Ordinal);
     }

@@ -10,6 +10,7 @@ public sealed class GateTests : IAsyncDisposable
     private readonly CapturedLogs _logs = new();
     private readonly Gate _gate;
     private readonly List<TimeSpan> _probes = [];
+    private int _asked;
     private int _probing;
     private int _mostProbing;
     private volatile string? _notReady = "is not ready";
@@ -20,13 +21,13 @@ public sealed class GateTests : IAsyncDisposable
         var start = _clock.GetTimestamp();
         _gate = new Gate("the endpoint", ProbeAsync, _clock, _logs);
 
-        async Task<string?> ProbeAsync(CancellationToken cancellationToken)
+        async Task<Readiness> ProbeAsync(bool fresh, CancellationToken cancellationToken)
         {
             _mostProbing = Math.Max(_mostProbing, Interlocked.Increment(ref _probing));
             lock (_probes) _probes.Add(_clock.GetElapsedTime(start));
             await _probe(cancellationToken);
             Interlocked.Decrement(ref _probing);
-            return _notReady;
+            return _notReady is { } why ? Readiness.No(why) : Readiness.Ready;
         }
     }
 
@@ -45,7 +46,7 @@ public sealed class GateTests : IAsyncDisposable
     [Fact]
     public async Task Open_NobodyWaitsAndNobodyAsks()
     {
-        Assert.Equal(0, await _gate.EnterAsync(Token));
+        await _gate.EnterAsync(Token);
 
         Assert.False(_gate.IsClosed);
         await Advance(TimeSpan.FromMinutes(5));
@@ -53,23 +54,22 @@ public sealed class GateTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task ClosedByManyAtOnce_ThereIsOneProberAndOneLine_AndAllWaitUntilItOpens()
+    public async Task AskedByManyAtOnce_TheyShareOneQuestion_AndAllWaitUntilItOpens()
     {
-        var pass = await _gate.EnterAsync(Token);
-        await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => _gate.Close(pass, Fault.Outage, "is out", null), Token)));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => _gate.AskAsync(null, Token), Token)));
+        Assert.All(answers, a => Assert.False(a.IsOpen));
+        Assert.InRange(ProbeCount, 1, 3);
         var waiting = Enumerable.Range(0, 50).Select(_ => _gate.EnterAsync(Token).AsTask()).ToList();
 
-        await Until.True(() => ProbeCount >= 5, _clock);
+        await Until.True(() => ProbeCount >= 8, _clock);
         Assert.DoesNotContain(waiting, w => w.IsCompleted);
         Assert.True(_gate.IsClosed);
         _notReady = null;
         await Until.True(() => waiting.All(w => w.IsCompleted), _clock);
 
-        var passes = await Task.WhenAll(waiting);
-        Assert.All(passes, p => Assert.Equal(pass + 1, p));
         Assert.False(_gate.IsClosed);
         Assert.Equal(1, _mostProbing);
-        Assert.Single(_logs.At(LogLevel.Warning), l => l.Contains("Holding: the endpoint is out", StringComparison.Ordinal));
+        Assert.Single(_logs.At(LogLevel.Warning), l => l.Contains("Holding: the endpoint is not ready", StringComparison.Ordinal));
         Assert.Single(_logs.At(LogLevel.Information), l => l.StartsWith("Resuming: the endpoint", StringComparison.Ordinal));
 
         var probes = ProbeCount;
@@ -78,21 +78,66 @@ public sealed class GateTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task WrongSetUp_IsSaidAsAnError()
+    public async Task AskedWhileAQuestionIsUnderWay_TheAnswerIsToALaterOne()
     {
-        _gate.Close(0, Fault.Configuration, "answered 404", null);
+        _notReady = null;
+        var release = new TaskCompletionSource();
+        _probe = _ => release.Task;
+        var first = _gate.AskAsync(null, Token);
+        await Until.True(() => ProbeCount == 1);
 
-        await Until.True(() => _logs.Has("answered 404", LogLevel.Error));
+        var second = _gate.AskAsync(null, Token);
+        var third = _gate.AskAsync(null, Token);
+        Assert.False(second.IsCompleted);
+        release.SetResult();
+
+        await Task.WhenAll(first, second, third);
+        Assert.Equal(2, ProbeCount);
+    }
+
+    [Theory, InlineData(true), InlineData(false)]
+    public async Task QuestionGoesUnanswered_IsAskedAgainAtOnceOverAFreshConnection(bool answersThen)
+    {
+        var asked = new List<bool>();
+        await using var gate = new Gate("the endpoint", (fresh, _) =>
+        {
+            lock (asked) asked.Add(fresh);
+            return Task.FromResult(fresh && answersThen ? Readiness.Ready : Readiness.Unanswered("broke the connection"));
+        }, _clock, _logs);
+
+        var answer = await gate.AskAsync(null, Token);
+
+        Assert.Equal([false, true], asked);
+        Assert.Equal((answersThen, !answersThen), (answer.IsOpen, gate.IsClosed));
+    }
+
+    [Fact]
+    public async Task SaysYesNoYes_ReadyForIsSinceTheLastNo()
+    {
+        _notReady = null;
+        await _gate.AskAsync(null, Token);
+        await Advance(TimeSpan.FromMinutes(1));
+        await _gate.AskAsync(null, Token);
+        Assert.Equal(TimeSpan.FromMinutes(1), _gate.ReadyFor);
+
+        _notReady = "is not ready";
+        await _gate.AskAsync(null, Token);
+        Assert.Equal(TimeSpan.Zero, _gate.ReadyFor);
+        _notReady = null;
+        while (_gate.IsClosed) await Tick(TimeSpan.FromMilliseconds(10));
+        Assert.Equal(TimeSpan.Zero, _gate.ReadyFor);
+        await Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(TimeSpan.FromSeconds(5), _gate.ReadyFor);
     }
 
     [Fact]
     public async Task StaysOut_IsAskedMoreAndMoreSeldom_ButAtLeastEveryFourSeconds_AndSaysSoEveryHalfMinute()
     {
-        _gate.Close(0, Fault.Outage, "is out", null);
+        await CloseAsync();
         var step = TimeSpan.FromMilliseconds(10);
         for (var i = 0; i < 12_000; i++) await Tick(step);
 
-        var waits = _probes.Zip(_probes.Skip(1), (a, b) => b - a).Prepend(_probes[0]).ToList();
+        var waits = _probes.Zip(_probes.Skip(1), (a, b) => b - a).ToList();
         for (var n = 0; n < waits.Count; n++)
         {
             var full = Math.Min(100 * Math.Pow(2, n), 4_000);
@@ -102,32 +147,36 @@ public sealed class GateTests : IAsyncDisposable
         Assert.InRange(_logs.At(LogLevel.Warning).Count(l => l.StartsWith("Still holding", StringComparison.Ordinal)), 2, 4);
     }
 
-    [Theory, InlineData(20, 20), InlineData(3600, 60), InlineData(-5, 0)]
+    [Theory, InlineData(20, 20), InlineData(3 * 24 * 3600, 60), InlineData(-5, 0)]
     public async Task RetryAfter_IsHonouredUpToAMinute_AndOnlyOnce(int asked, int waited)
     {
-        _gate.Close(0, Fault.Outage, "answered 503", TimeSpan.FromSeconds(asked));
+        await _gate.AskAsync(TimeSpan.FromSeconds(asked), Token);
+        Assert.True(_gate.IsClosed);
 
         var step = TimeSpan.FromMilliseconds(50);
-        while (ProbeCount < 3) await Tick(step);
+        while (ProbeCount < 4) await Tick(step);
 
-        Assert.InRange(_probes[0].TotalSeconds, waited, waited + 0.2);
-        Assert.InRange((_probes[2] - _probes[0]).TotalSeconds, 0.2, 1);
+        Assert.InRange((_probes[1] - _probes[0]).TotalSeconds, waited, waited + 0.2);
+        Assert.InRange((_probes[3] - _probes[1]).TotalSeconds, 0.2, 1);
     }
 
     [Fact]
-    public async Task OpenedWithoutASuccessSince_TheNextOutageGoesOnWithLongerWaits_AndAfterASuccessWithShortOnes()
+    public async Task Flaps_IsOneOutageWithLongerWaits_UntilACallIsAnswered()
     {
         Assert.InRange((await CloseAndReopen()).TotalMilliseconds, 50, 110);
         Assert.InRange((await CloseAndReopen()).TotalMilliseconds, 100, 210);
         Assert.InRange((await CloseAndReopen()).TotalMilliseconds, 200, 410);
+        Assert.Single(_logs.Lines, l => l.Text.StartsWith("Holding", StringComparison.Ordinal));
+        Assert.Single(_logs.Lines, l => l.Text.StartsWith("Resuming", StringComparison.Ordinal));
         _gate.Succeeded();
         Assert.InRange((await CloseAndReopen()).TotalMilliseconds, 50, 110);
+        Assert.Equal(2, _logs.Lines.Count(l => l.Text.StartsWith("Holding", StringComparison.Ordinal)));
 
         async Task<TimeSpan> CloseAndReopen()
         {
+            await CloseAsync();
             _notReady = null;
-            var (start, pass) = (_clock.GetTimestamp(), await _gate.EnterAsync(Token));
-            _gate.Close(pass, Fault.Outage, "is out", null);
+            var start = _clock.GetTimestamp();
             while (_gate.IsClosed) await Tick(TimeSpan.FromMilliseconds(10));
             return _clock.GetElapsedTime(start);
         }
@@ -138,7 +187,7 @@ public sealed class GateTests : IAsyncDisposable
     {
         await Advance(TimeSpan.FromSeconds(5));
         Assert.Equal(TimeSpan.Zero, _gate.ClosedTime);
-        _gate.Close(0, Fault.Outage, "is out", null);
+        await CloseAsync();
         await Advance(TimeSpan.FromSeconds(5));
         Assert.Equal(TimeSpan.FromSeconds(5), _gate.ClosedTime);
 
@@ -149,32 +198,16 @@ public sealed class GateTests : IAsyncDisposable
         await Advance(TimeSpan.FromMinutes(1));
         Assert.Equal(first, _gate.ClosedTime);
 
-        _notReady = "is out again";
-        _gate.Close(await _gate.EnterAsync(Token), Fault.Outage, "is out again", null);
+        await CloseAsync();
         await Advance(TimeSpan.FromSeconds(3));
         Assert.Equal(first + TimeSpan.FromSeconds(3), _gate.ClosedTime);
-    }
-
-    [Fact]
-    public async Task FailureOfACallFromBeforeTheReopening_DoesNotCloseItAgain()
-    {
-        var before = await _gate.EnterAsync(Token);
-        _gate.Close(before, Fault.Outage, "is out", null);
-        _notReady = null;
-        await Until.True(() => !_gate.IsClosed, _clock);
-
-        _gate.Close(before, Fault.Outage, "was out", null);
-        Assert.False(_gate.IsClosed);
-
-        _gate.Close(await _gate.EnterAsync(Token), Fault.Outage, "is out again", null);
-        Assert.True(_gate.IsClosed);
     }
 
     [Fact]
     public async Task CancelledWhileWaiting_ThatCallerLeavesAndTheOthersWaitOn()
     {
         using var cancel = new CancellationTokenSource();
-        _gate.Close(0, Fault.Outage, "is out", null);
+        await CloseAsync();
         var (leaving, staying) = (_gate.EnterAsync(cancel.Token).AsTask(), _gate.EnterAsync(Token).AsTask());
 
         await cancel.CancelAsync();
@@ -183,33 +216,43 @@ public sealed class GateTests : IAsyncDisposable
         Assert.False(staying.IsCompleted);
         _notReady = null;
         await Until.True(() => staying.IsCompleted, _clock);
-        Assert.Equal(1, await staying);
+        await staying;
     }
 
     [Theory, InlineData(false), InlineData(true)]
     public async Task Disposed_TheProberEnds_WhetherItWaitsOrAsks(bool asking)
     {
+        await CloseAsync();
         if (asking) _probe = token => new TaskCompletionSource().Task.WaitAsync(token);
-        _gate.Close(0, Fault.Outage, "is out", null);
-        await Until.True(() => asking ? ProbeCount == 1 : _clock.Timers == 1, asking ? _clock : null);
+        await Until.True(() => asking ? ProbeCount == 2 : _clock.Timers == 1, asking ? _clock : null);
 
         await _gate.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, Token);
 
         var probes = ProbeCount;
         _clock.Advance(TimeSpan.FromMinutes(5));
-        Assert.Equal((probes, asking ? 1 : 0), (ProbeCount, probes));
+        Assert.Equal((probes, asking ? 2 : 1), (ProbeCount, probes));
     }
 
     [Fact]
-    public async Task ProbeThrows_TheGateGoesOnAsking()
+    public async Task ProbeThrows_CountsAsNotReady_AndTheGateGoesOnAsking()
     {
         var thrown = 0;
         _probe = _ => thrown++ == 0 ? throw new InvalidOperationException("secret") : Task.CompletedTask;
         _notReady = null;
-        _gate.Close(0, Fault.Outage, "is out", null);
+        Assert.False((await _gate.AskAsync(null, Token)).IsOpen);
 
         await Until.True(() => !_gate.IsClosed, _clock);
         Assert.Equal(2, ProbeCount);
+        Assert.DoesNotContain(_logs.Lines, l => l.Text.Contains("secret", StringComparison.Ordinal));
+    }
+
+    /// <summary>The endpoint says that it is not ready, and goes on saying so.</summary>
+    private async Task CloseAsync()
+    {
+        _notReady = "is not ready";
+        Assert.False((await _gate.AskAsync(null, Token)).IsOpen);
+        Assert.True(_gate.IsClosed);
+        _asked = ProbeCount - _clock.Timers;
     }
 
     private async Task Advance(TimeSpan time)
@@ -225,10 +268,10 @@ public sealed class GateTests : IAsyncDisposable
         await Settled();
     }
 
-    // Each probe has one timer before it. Nothing else in here makes any.
+    // Each of the prober's questions has one timer before it; those that the test asks have none. Nothing else in here makes any.
     private async Task Settled()
     {
-        while (_gate.IsClosed && _clock.Timers != ProbeCount + 1) await Task.Yield();
+        while (_gate.IsClosed && _clock.Timers != ProbeCount - _asked + 1) await Task.Yield();
     }
 
     private sealed class CountingClock : FakeTimeProvider

@@ -31,10 +31,10 @@ public class ReadinessTests
     [Theory, MemberData(nameof(RestNotReady))]
     public Task RestSaysNotReady_WaitsUntilItDoes(string what, string body) => Waits(Transport.Rest, what, Reactions.Http(200, body));
 
-    [Theory, InlineData(404), InlineData(500), InlineData(503), InlineData(302), InlineData(204)]
+    [Theory, InlineData(400), InlineData(500), InlineData(503), InlineData(302), InlineData(204)]
     public Task RestAnswersAnotherStatus_WaitsUntilItIsReady(int status) => Waits(Transport.Rest, $"{status}", Reactions.Http(status, ""));
 
-    [Theory, InlineData(405), InlineData(501)]
+    [Theory, InlineData(404), InlineData(405), InlineData(501)]
     public Task RestHasNoReadinessCall_Opens(int status) => Opens(Transport.Rest, $"{status}", Reactions.Http(status, ""));
 
     [Theory]

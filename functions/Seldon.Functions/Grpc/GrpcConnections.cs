@@ -15,7 +15,6 @@ internal sealed class GrpcConnections : IDisposable
 
     private readonly GrpcChannel[] _channels = new GrpcChannel[Count + 1];
     private readonly CallInvoker[] _invokers = new CallInvoker[Count];
-    private int _next;
 
     /// <param name="route">The route; http in its address means HTTP/2 without TLS.</param>
     public GrpcConnections(RouteOptions route)
@@ -28,8 +27,8 @@ internal sealed class GrpcConnections : IDisposable
     /// <summary>The connection for one call at a time.</summary>
     public CallInvoker Alone { get; }
 
-    /// <summary>The next of the others, in turn.</summary>
-    public CallInvoker Next() => _invokers[(uint)Interlocked.Increment(ref _next) % Count];
+    /// <summary>One of the others; numbers that follow each other give different ones.</summary>
+    public CallInvoker Of(long number) => _invokers[number % Count];
 
     public void Dispose()
     {

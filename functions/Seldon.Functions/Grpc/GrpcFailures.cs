@@ -8,18 +8,30 @@ internal static class GrpcFailures
 {
     public const string NoMessage = "an answer that is no message of the protocol";
 
-    public static Reply ToReply(RpcException failure, Protocol protocol, ModelRequest request)
+    public static Reply ToReply(RpcException failure, OwnChoices own)
     {
-        var status = ToText(failure.StatusCode);
-        if (failure.StatusCode == StatusCode.DeadlineExceeded) return Reply.ServerTimedOut(status);
+        var (code, status, words) = (failure.StatusCode, ToText(failure.StatusCode), failure.Status.Detail);
+        if (code == StatusCode.DeadlineExceeded) return Reply.ServerTimedOut(status, words);
         if (IsNoAnswer(failure.Status)) return Reply.InvalidAnswer(NoMessage);
         if (failure.Status.DebugException is { } cause) return TransportFailure.ToReply(cause);
-        if (failure.StatusCode == StatusCode.NotFound && request.NamesOtherModel) return Reply.UnknownModel(status);
-        var fault = protocol.FaultOfGrpc(failure.Status);
-        return fault == Fault.Record && failure.StatusCode == StatusCode.ResourceExhausted
-            ? Reply.TooLarge("or this client refused a message that is larger than its limit", status)
-            : Reply.Of(fault, status);
+        var fault = FaultTable.OfGrpc(failure.Status);
+        return fault switch
+        {
+            Fault.Record when code == StatusCode.ResourceExhausted => Reply.TooLarge("or this client refused a message that is larger than its limit", status, words),
+            Fault.SetUp => OfChoice(code, own) is var (reason, what) ? Reply.Chosen(reason, what, status, words) : Reply.Of(fault, status, words: words),
+            _ => Reply.Of(fault, status, words: words),
+        };
     }
+
+    /// <summary>Which choice of the record's the server does not honour; null if it is the route that it does not honour.</summary>
+    private static (RejectionReason Reason, string What)? OfChoice(StatusCode code, OwnChoices own) => code switch
+    {
+        StatusCode.NotFound when own.Model => (RejectionReason.UnknownModel, "it does not have the model that the record names"),
+        StatusCode.Unimplemented when own.Method => (RejectionReason.UnknownMethod, "it does not have the method of the type that the record names"),
+        _ when FaultTable.IsAboutCredentials(code) && own.Authorization => (RejectionReason.RefusedByModel, "it refuses the authorization that the record carries"),
+        StatusCode.PermissionDenied when own.Model => (RejectionReason.RefusedByModel, "it refuses the model that the record names"),
+        _ => null,
+    };
 
     /// <summary>The status in the field's spelling: <c>INVALID_ARGUMENT</c>.</summary>
     public static string ToText(StatusCode status) =>
@@ -31,3 +43,9 @@ internal static class GrpcFailures
         || (status.StatusCode == StatusCode.Internal && status.Detail.StartsWith("Failed to deserialize response message", StringComparison.Ordinal))
         || (status.StatusCode == StatusCode.Cancelled && status.Detail.StartsWith("Bad gRPC response. Invalid content-type", StringComparison.Ordinal));
 }
+
+/// <summary>What a record chooses for itself, other than its route does.</summary>
+/// <param name="Model">The model, its version or its label.</param>
+/// <param name="Method">The method, by the type of its message.</param>
+/// <param name="Authorization">The credentials of its call.</param>
+internal readonly record struct OwnChoices(bool Model, bool Method, bool Authorization);

@@ -27,6 +27,9 @@ internal sealed class GrpcMetadata(CallHeaders headers, bool compress)
         return metadata;
     }
 
+    /// <summary>Whether the record authorizes its call itself.</summary>
+    public bool IsAuthorizedBy(Record record) => headers.IsAuthorizedBy(record);
+
     /// <summary>Of the readiness call.</summary>
     public Metadata OfProbe()
     {

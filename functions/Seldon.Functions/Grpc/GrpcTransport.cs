@@ -26,6 +26,7 @@ internal sealed class GrpcTransport : IModelTransport
     private readonly Protocol _protocol;
     private readonly ModelSelector _model;
     private readonly GrpcMetadata _metadata;
+    private long _probes;
 
     /// <param name="route">The route; for a node of a graph, with the node's address and name.</param>
     /// <param name="protocol">Its protocol.</param>
@@ -85,19 +86,21 @@ internal sealed class GrpcTransport : IModelTransport
         return null;
     }
 
-    public async ValueTask<Reply> SendAsync(ModelRequest request, bool alone, CancellationToken cancellationToken)
+    public async ValueTask<Reply> SendAsync(ModelRequest request, CallPath path, CancellationToken cancellationToken)
     {
         var method = request.Method!;
         try
         {
-            var body = await CallAsync(alone ? _connections.Alone : _connections.Next(), _methods[method], request.Body, _metadata.Of(request.Record), cancellationToken).ConfigureAwait(false);
+            var invoker = path.IsAlone ? _connections.Alone : _connections.Of(path.Connection);
+            var body = await CallAsync(invoker, _methods[method], request.Body, _metadata.Of(request.Record), cancellationToken).ConfigureAwait(false);
             if (body.Length == 0 || !method.Response.Matches(body)) return Reply.InvalidAnswer(GrpcFailures.NoMessage);
             if (method.FailureIn(body) is { } failed) return Reply.Of(failed.Fault, failed.Status);
             return FindProblem(body, method, request.Call) is { } problem ? Reply.InvalidAnswer(problem) : Reply.Answer(body, _entityHeaders[method]);
         }
         catch (RpcException failure)
         {
-            return GrpcFailures.ToReply(failure, _protocol, request);
+            return GrpcFailures.ToReply(failure, new OwnChoices(
+                request.NamesOtherModel, request.Call.IsAlone && method != _protocol.Methods[0], _metadata.IsAuthorizedBy(request.Record)));
         }
         catch (OperationCanceledException failure) when (!cancellationToken.IsCancellationRequested)
         {
@@ -110,23 +113,24 @@ internal sealed class GrpcTransport : IModelTransport
         }
     }
 
-    public async ValueTask<string?> ProbeAsync(CancellationToken cancellationToken)
+    public async ValueTask<Readiness> ProbeAsync(bool fresh, CancellationToken cancellationToken)
     {
         try
         {
-            var body = await CallAsync(_connections.Next(), _readyMethod, _readyRequest, _metadata.OfProbe(), cancellationToken).ConfigureAwait(false);
-            return _protocol.IsReadyMessage(body) ? null : $"says on {_protocol.GrpcReadyPath} that the model is not available";
+            var body = await CallAsync(_connections.Of(Interlocked.Increment(ref _probes)), _readyMethod, _readyRequest, _metadata.OfProbe(), cancellationToken).ConfigureAwait(false);
+            return _protocol.IsReadyMessage(body) ? Readiness.Ready : Readiness.No($"says on {_protocol.GrpcReadyPath} that the model is not available");
         }
         catch (RpcException failure) when (failure.Status.DebugException is { } cause)
         {
-            return TransportFailure.ToReply(cause).What;
+            var reply = TransportFailure.ToReply(cause);
+            return reply.ConnectionLost ? Readiness.Unanswered(reply.What) : Readiness.No(reply.What);
         }
         catch (RpcException failure)
         {
             // A server without this method is there, and no more can be asked of it.
-            if (failure.StatusCode == StatusCode.Unimplemented) return null;
-            if (_protocol.IsGrpcReadyCallOnlyForPresence && failure.StatusCode is StatusCode.Unknown or StatusCode.Internal or StatusCode.NotFound) return null;
-            return $"answers {GrpcFailures.ToText(failure.StatusCode)} to {_protocol.GrpcReadyPath}";
+            if (failure.StatusCode == StatusCode.Unimplemented) return Readiness.Ready;
+            if (_protocol.IsGrpcReadyCallOnlyForPresence && failure.StatusCode is StatusCode.Unknown or StatusCode.Internal or StatusCode.NotFound) return Readiness.Ready;
+            return Readiness.No($"answers {GrpcFailures.ToText(failure.StatusCode)} to {_protocol.GrpcReadyPath}");
         }
     }
 

@@ -8,11 +8,10 @@ internal static class FaultTable
     public static Fault OfHttp(int status) => status switch
     {
         200 => Fault.None,
-        400 or 413 or 415 or 422 => Fault.Record,
-        // The record's own headers are too large; no other request is affected.
-        431 => Fault.Record,
-        408 or 425 or 429 or 503 => Fault.Outage,
-        401 or 403 or 404 or 405 or 501 => Fault.Configuration,
+        // 431: the record's own headers are too large.
+        400 or 413 or 415 or 422 or 431 => Fault.Record,
+        408 or 409 or 425 or 429 or 503 => Fault.PushBack,
+        401 or 403 or 404 or 405 or 501 => Fault.SetUp,
         // 500, 502, 504 come from bad records and from broken servers alike; what is not listed could be either, too.
         _ => Fault.Ambiguous,
     };
@@ -22,11 +21,17 @@ internal static class FaultTable
         StatusCode.OK => Fault.None,
         StatusCode.InvalidArgument or StatusCode.FailedPrecondition or StatusCode.OutOfRange => Fault.Record,
         StatusCode.ResourceExhausted when SaysTooLarge(status.Detail) => Fault.Record,
-        StatusCode.Unavailable or StatusCode.ResourceExhausted or StatusCode.Aborted => Fault.Outage,
-        StatusCode.NotFound or StatusCode.Unimplemented or StatusCode.Unauthenticated or StatusCode.PermissionDenied => Fault.Configuration,
+        StatusCode.Unavailable or StatusCode.ResourceExhausted or StatusCode.Aborted => Fault.PushBack,
+        StatusCode.NotFound or StatusCode.Unimplemented or StatusCode.Unauthenticated or StatusCode.PermissionDenied => Fault.SetUp,
         // INTERNAL and UNKNOWN come from bad records and from broken servers alike; CANCELLED and DEADLINE_EXCEEDED by the server, too.
         _ => Fault.Ambiguous,
     };
+
+    /// <summary>Whether the server refuses the caller's credentials, not what is asked for.</summary>
+    public static bool IsAboutCredentials(int status) => status is 401 or 403;
+
+    /// <summary>Whether the server refuses the caller's credentials, not what is asked for.</summary>
+    public static bool IsAboutCredentials(StatusCode status) => status is StatusCode.Unauthenticated or StatusCode.PermissionDenied;
 
     /// <summary>
     /// RESOURCE_EXHAUSTED is push-back, unless the text says that a message is larger than the receiver takes:

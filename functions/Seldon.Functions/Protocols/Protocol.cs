@@ -1,4 +1,3 @@
-using Grpc.Core;
 using Seldon.Functions.Graph;
 
 namespace Seldon.Functions.Protocols;
@@ -31,9 +30,6 @@ internal sealed record Protocol
 
     /// <summary>Whether servers may lack that path, so that 404 says no more than that a server is there.</summary>
     public bool MayLackReadyPath { get; init; }
-
-    /// <summary>Whose fault an HTTP status is.</summary>
-    public Func<int, Fault> FaultOfHttp { get; init; } = FaultTable.OfHttp;
 
     /// <summary>The failure that the JSON of a 200 answer speaks of; null if of none.</summary>
     public Func<byte[], BodyFailure?> FailureInJson { get; init; } = _ => null;
@@ -70,9 +66,6 @@ internal sealed record Protocol
     /// the protocol has no place for that.
     /// </summary>
     public Func<byte[], bool, IEnumerable<KeyValuePair<string, int>>, byte[]> WithRouting { get; init; } = (answer, _, _) => answer;
-
-    /// <summary>Whose fault a gRPC status is.</summary>
-    public Func<Status, Fault> FaultOfGrpc { get; init; } = FaultTable.OfGrpc;
 
     /// <summary>The protocol as a node of a graph speaks it: only models must say that they are ready, of the others it is enough that they are there.</summary>
     public Protocol ForNode(NodeMethods asked) => asked.HasFlag(NodeMethods.Predict)

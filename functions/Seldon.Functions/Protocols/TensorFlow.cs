@@ -52,8 +52,6 @@ internal static class TensorFlow
         ],
         RestReadyPath = ModelPath,
         IsReadyBody = IsReadyBody,
-        // TensorFlow's REST server writes ABORTED so.
-        FaultOfHttp = status => status == 409 ? Fault.Outage : FaultTable.OfHttp(status),
         Methods = All,
         NodePath = NodePath,
         Chain = new JsonChain(("predictions", "instances"), ("outputs", "inputs")),

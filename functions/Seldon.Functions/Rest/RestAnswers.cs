@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Net.Http.Headers;
+using System.Text;
 using Seldon.Functions.Graph;
 using Seldon.Functions.Protocols;
 
@@ -10,6 +11,9 @@ namespace Seldon.Functions.Rest;
 /// <param name="maxBytes">The largest answer that is taken.</param>
 internal sealed class RestAnswers(Protocol protocol, int maxBytes)
 {
+    /// <summary>How much of an error's body is kept.</summary>
+    private const int MaxWords = 1024;
+
     /// <summary>What a 200 says to a call.</summary>
     public async ValueTask<Reply> ReadAsync(HttpResponseMessage response, NodeCall call, CancellationToken cancellationToken)
     {
@@ -25,7 +29,7 @@ internal sealed class RestAnswers(Protocol protocol, int maxBytes)
         if (tooLarge) return Reply.TooLarge($"answered with more than {maxBytes} bytes, the limit for answers", "200");
         if (RestRequests.IsEncoded(headers)) return Reply.Answer(body!, headers);
         if (!Starts(body, (byte)'{') && !(call.Method == NodeMethods.Route && Starts(body, (byte)'['))) return Reply.InvalidAnswer("an answer that is no JSON object");
-        if (protocol.FailureInJson(body!) is { } failure) return Reply.Of(failure.Fault, failure.Status);
+        if (protocol.FailureInJson(body!) is { } failure) return Reply.Of(failure.Fault, failure.Status, words: WordsOf(body));
         return FindProblem(body!, headers, call) is { } problem ? Reply.InvalidAnswer(problem) : Reply.Answer(body!, headers);
     }
 
@@ -36,16 +40,15 @@ internal sealed class RestAnswers(Protocol protocol, int maxBytes)
         return start >= 0 && value![start] == first;
     }
 
-    /// <summary>Whether there is a body that no model server writes: neither JSON nor encoded.</summary>
-    public static async ValueTask<bool> IsForeignAsync(HttpContent content, CancellationToken cancellationToken)
+    /// <summary>The first kilobyte of an error's body as text; empty if it is encoded.</summary>
+    public static async ValueTask<string> ReadWordsAsync(HttpContent content, CancellationToken cancellationToken)
     {
-        if (content.Headers.ContentEncoding.Count > 0) return false;
+        if (content.Headers.ContentEncoding.Count > 0) return "";
         var stream = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         await using var _ = stream.ConfigureAwait(false);
-        var first = new byte[64];
+        var first = new byte[MaxWords];
         var read = await stream.ReadAtLeastAsync(first, first.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-        var start = first.AsSpan(0, read).IndexOfAnyExcept(" \t\r\n"u8);
-        return start >= 0 && first[start] is not ((byte)'{' or (byte)'[' or (byte)'"');
+        return WordsOf(first.AsSpan(0, read));
     }
 
     /// <summary>The whole body in one array of its exact size, or null and true if it is larger than the limit.</summary>
@@ -80,6 +83,8 @@ internal sealed class RestAnswers(Protocol protocol, int maxBytes)
             ? $"an answer that cannot be the next node's request (it has none of {chain.Names})"
             : null;
     }
+
+    private static string WordsOf(ReadOnlySpan<byte> body) => Encoding.UTF8.GetString(body[..Math.Min(body.Length, MaxWords)]).Trim();
 
     private (byte[]? Body, bool TooLarge) Decode(byte[] body, List<Header> headers)
     {

@@ -46,6 +46,9 @@ internal sealed class RestRequests(CallHeaders headers, bool compress)
         return message;
     }
 
+    /// <summary>Whether the record authorizes its call itself.</summary>
+    public bool IsAuthorizedBy(Record record) => headers.IsAuthorizedBy(record);
+
     /// <summary>Whether the headers say that the body is not plain.</summary>
     public static bool IsEncoded(IReadOnlyList<Header> headers) =>
         headers.Count(HeaderNames.ContentEncoding, out var coding) > 0 && coding is { Length: > 0 }

@@ -9,10 +9,10 @@ namespace Seldon.Functions.Rest;
 /// <summary>Sends a record's value as it is to the protocol's REST path and takes the body of the answer as it is.</summary>
 internal sealed class RestTransport : IModelTransport
 {
-    private const int BadRequest = 400;
-    private const string MaybeNotHttp1 = "it may not speak HTTP/1.1, or only with TLS";
-
     private readonly HttpMessageInvoker _client;
+
+    // A retry goes over a connection of its own: the server may close one after a failure without saying so, or stand behind another one.
+    private readonly HttpMessageInvoker _freshClient;
     private readonly Protocol _protocol;
     private readonly (byte[] Name, Uri Path)[] _methods;
     private readonly Uri _path;
@@ -38,19 +38,9 @@ internal sealed class RestTransport : IModelTransport
             : new Uri(route.RestUrl!, (protocol.RestMethods.FirstOrDefault(m => m.Name == route.Method) ?? protocol.RestMethods[0]).Path(route.Model));
         _readyPath = new Uri(route.RestUrl!, protocol.RestReadyPath(route.Model));
         Name = $"REST {_path}";
-        _client = new HttpMessageInvoker(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            AutomaticDecompression = route.Compress ? DecompressionMethods.GZip : DecompressionMethods.None,
-            SslOptions = route.Tls.ToSslOptions(),
-            UseCookies = false,
-            UseProxy = false,
-            ActivityHeadersPropagator = null,
-            ConnectTimeout = TimeSpan.FromSeconds(5),
-            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
-            // A new connection now and then finds servers that were added behind the same name.
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        });
+        // A new connection now and then finds servers that were added behind the same name.
+        _client = Client(route, TimeSpan.FromMinutes(5));
+        _freshClient = Client(route, TimeSpan.Zero);
     }
 
     public string Name { get; }
@@ -68,20 +58,15 @@ internal sealed class RestTransport : IModelTransport
         return null;
     }
 
-    // HTTP/1.1 carries one call at a time: each is alone.
-    public async ValueTask<Reply> SendAsync(ModelRequest request, bool alone, CancellationToken cancellationToken)
+    public async ValueTask<Reply> SendAsync(ModelRequest request, CallPath path, CancellationToken cancellationToken)
     {
         using var message = _requests.ToPost(request);
         try
         {
-            using var response = await _client.SendAsync(message, cancellationToken).ConfigureAwait(false);
-            var status = (int)response.StatusCode;
-            var fault = _protocol.FaultOfHttp(status);
-            if (fault == Fault.None) return await _answers.ReadAsync(response, request.Call, cancellationToken).ConfigureAwait(false);
-            // A server that takes the connection for something else (TLS, HTTP/2) answers 400 to everything, and not in JSON.
-            if (status == BadRequest && await RestAnswers.IsForeignAsync(response.Content, cancellationToken).ConfigureAwait(false))
-                return Reply.InvalidAnswer($"400 in something else than JSON: {MaybeNotHttp1}", ToText(status));
-            return Reply.Of(fault, ToText(status), RetryAfter(response.Headers));
+            using var response = await (path.IsRetry ? _freshClient : _client).SendAsync(message, cancellationToken).ConfigureAwait(false);
+            if (response.StatusCode == HttpStatusCode.OK) return await _answers.ReadAsync(response, request.Call, cancellationToken).ConfigureAwait(false);
+            var words = await RestAnswers.ReadWordsAsync(response.Content, cancellationToken).ConfigureAwait(false);
+            return Failed(request, (int)response.StatusCode, words, RetryAfter(response.Headers));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -93,19 +78,33 @@ internal sealed class RestTransport : IModelTransport
         }
     }
 
-    public async ValueTask<string?> ProbeAsync(CancellationToken cancellationToken)
+    public async ValueTask<Readiness> ProbeAsync(bool fresh, CancellationToken cancellationToken)
     {
         using var message = _requests.ToGet(_readyPath);
         try
         {
-            using var response = await _client.SendAsync(message, cancellationToken).ConfigureAwait(false);
-            // A server without this path is there, and no more can be asked of it.
-            if (response.StatusCode is HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented) return null;
-            if (response.StatusCode == HttpStatusCode.NotFound && _protocol.MayLackReadyPath) return null;
-            if (response.StatusCode == HttpStatusCode.BadRequest) return $"answers 400 to GET {_readyPath.AbsolutePath}: {MaybeNotHttp1}";
-            if (response.StatusCode != HttpStatusCode.OK) return $"answers {ToText((int)response.StatusCode)} to GET {_readyPath.AbsolutePath}";
-            var (body, _) = await _answers.ReadBodyAsync(response.Content, cancellationToken).ConfigureAwait(false);
-            return body is not null && _protocol.IsReadyBody(body) ? null : $"says on GET {_readyPath.AbsolutePath} that the model is not available";
+            using var response = await (fresh ? _freshClient : _client).SendAsync(message, cancellationToken).ConfigureAwait(false);
+            switch (response.StatusCode)
+            {
+                case HttpStatusCode.OK:
+                    var (body, _) = await _answers.ReadBodyAsync(response.Content, cancellationToken).ConfigureAwait(false);
+                    return body is not null && _protocol.IsReadyBody(body) ? Readiness.Ready : Readiness.No($"says on GET {_readyPath.AbsolutePath} that the model is not available");
+
+                // A server without this path is there, and no more can be asked of it.
+                case HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented:
+                    return Readiness.Ready;
+
+                // No such path, or no such model: only a call can tell.
+                case HttpStatusCode.NotFound:
+                    return _protocol.MayLackReadyPath ? Readiness.Ready : Readiness.Unknown;
+
+                // Not from a model server, which would say it in JSON.
+                case HttpStatusCode.BadRequest when !(await RestAnswers.ReadWordsAsync(response.Content, cancellationToken).ConfigureAwait(false)).StartsWith('{'):
+                    return Readiness.No($"answers 400 to GET {_readyPath.AbsolutePath}, not in JSON: the port may be another service's, or expect TLS or HTTP/2");
+
+                default:
+                    return Readiness.No($"answers {ToText((int)response.StatusCode)} to GET {_readyPath.AbsolutePath}");
+            }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -113,11 +112,44 @@ internal sealed class RestTransport : IModelTransport
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException)
         {
-            return TransportFailure.ToReply(failure).What;
+            var reply = TransportFailure.ToReply(failure);
+            return reply.ConnectionLost ? Readiness.Unanswered(reply.What) : Readiness.No(reply.What);
         }
     }
 
-    public void Dispose() => _client.Dispose();
+    public void Dispose()
+    {
+        _client.Dispose();
+        _freshClient.Dispose();
+    }
+
+    /// <summary>An answer with a status that is no success. Where the record itself chose what the server does not have, it is the record's fault.</summary>
+    private Reply Failed(ModelRequest request, int status, string words, TimeSpan? retryAfter)
+    {
+        var (fault, text) = (FaultTable.OfHttp(status), ToText(status));
+        if (fault == Fault.SetUp)
+        {
+            if (FaultTable.IsAboutCredentials(status) && _requests.IsAuthorizedBy(request.Record))
+                return Reply.Chosen(RejectionReason.RefusedByModel, "it refuses the authorization that the record carries", text, words);
+            if (!FaultTable.IsAboutCredentials(status) && request.Call.IsAlone && request.Path != _path)
+                return Reply.Chosen(RejectionReason.UnknownMethod, "it does not have the method that the record names", text, words);
+        }
+        return Reply.Of(fault, text, retryAfter, words);
+    }
+
+
+    private static HttpMessageInvoker Client(RouteOptions route, TimeSpan connectionLifetime) => new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        AutomaticDecompression = route.Compress ? DecompressionMethods.GZip : DecompressionMethods.None,
+        SslOptions = route.Tls.ToSslOptions(),
+        UseCookies = false,
+        UseProxy = false,
+        ActivityHeadersPropagator = null,
+        ConnectTimeout = TimeSpan.FromSeconds(5),
+        PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
+        PooledConnectionLifetime = connectionLifetime,
+    });
 
     /// <summary>The path of the method that the header <c>seldon-method</c> names, where the protocol has several; else the route's.</summary>
     private Uri? PathOf(Record record, out Rejection? rejection)

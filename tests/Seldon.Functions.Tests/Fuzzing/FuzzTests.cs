@@ -141,7 +141,7 @@ public class FuzzTests
             };
 
             ModelEndpoint Endpoint(IModelTransport genuine) =>
-                new(name, new FuzzedTransport(genuine, model), options.Model, TimeSpan.FromSeconds(20), slots, time, NullLogger.Instance);
+                new(options, new FuzzedTransport(genuine, model), slots, time, NullLogger.Instance, TimeSpan.FromSeconds(20));
         })]),
         NullLogger.Instance);
 }

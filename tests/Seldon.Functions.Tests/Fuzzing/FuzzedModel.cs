@@ -63,11 +63,11 @@ internal sealed class FuzzedModel(int seed, int records)
                 return await HangAsync(cancellationToken);
             case < 373:
                 Interlocked.Exchange(ref _isOut, 1);
-                return Reply.Of(Fault.Outage, "503");
+                return Reply.Of(Fault.PushBack, "503");
             case < 374:
                 return Reply.NothingSent("refused");
             case < 375:
-                return Reply.Of(Fault.Configuration, "404");
+                return Reply.Of(Fault.SetUp, "404");
             default:
                 await Task.Yield();
                 return Answer(number);
@@ -75,7 +75,7 @@ internal sealed class FuzzedModel(int seed, int records)
     }
 
     /// <summary>Not ready at the first question after an outage.</summary>
-    public string? Probe() => Interlocked.Exchange(ref _isOut, 0) == 1 ? "answers 503" : null;
+    public Readiness Probe() => Interlocked.Exchange(ref _isOut, 0) == 1 ? Readiness.No("answers 503") : Readiness.Ready;
 
     private static Reply Answer(long number) => Reply.Answer(AnswerTo(number), []);
 

@@ -13,9 +13,9 @@ internal sealed class FuzzedTransport(IModelTransport genuine, FuzzedModel model
 
     public ModelRequest? Prepare(Record record, NodeCall call, out Rejection? rejection) => genuine.Prepare(record, call, out rejection);
 
-    public ValueTask<Reply> SendAsync(ModelRequest request, bool alone, CancellationToken cancellationToken) => model.SendAsync(request, cancellationToken);
+    public ValueTask<Reply> SendAsync(ModelRequest request, CallPath path, CancellationToken cancellationToken) => model.SendAsync(request, cancellationToken);
 
-    public ValueTask<string?> ProbeAsync(CancellationToken cancellationToken) => new(model.Probe());
+    public ValueTask<Readiness> ProbeAsync(bool fresh, CancellationToken cancellationToken) => new(model.Probe());
 
     public void Dispose() => genuine.Dispose();
 }
