@@ -51,7 +51,7 @@ internal sealed class SimulatedServer(Schedule schedule, VirtualClock clock, Ran
 
     public async ValueTask<Readiness> ProbeAsync(bool fresh, CancellationToken cancellationToken)
     {
-        await Task.Delay(TimeSpan.FromMilliseconds(random.Next(1, 5)), clock, cancellationToken);
+        await Task.Delay(TimeSpan.FromMilliseconds(random.Next(1, 3)), clock, cancellationToken);
         switch (StateNow())
         {
             case ServerState.Down:
