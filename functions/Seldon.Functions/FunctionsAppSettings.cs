@@ -1,3 +1,5 @@
+using Seldon.Functions.Kafka;
+
 namespace Seldon.Functions;
 
 /// <summary>What is different about settings where the Functions host reads the input topic: its extension can do less than our own consumer.</summary>
@@ -11,11 +13,12 @@ internal static class FunctionsAppSettings
             reader.Problem("KAFKA_GROUP_PROTOCOL", "is 'consumer'", "the Functions host speaks classic only; remove it, or use the standalone host");
         foreach (var setting in (string[])["KAFKA_SSL_CLIENT_KEY", "KAFKA_SSL_CLIENT_CERT", "KAFKA_SSL_CA_CERT"]) CheckPem(reader, setting);
         CheckSecurityOfManifest(reader, kafka);
-        foreach (var section in (string[])["Seldon:Window", "Seldon:Kafka:Consumer"])
-        {
-            if (reader.Entries(section).Any())
-                reader.Warn($"{section} has no effect here: the Functions host reads the topic. See extensions.kafka in host.json.");
-        }
+        if (reader.Entries("Seldon:Window").Any()) WarnOfSection("Seldon:Window");
+        if (kafka.Consumer.Keys.Any(p => !ConnectionProperties.Include(p))) WarnOfSection("Seldon:Kafka:Consumer");
+        if (ConnectionProperties.In(kafka.Consumer).Concat(ConnectionProperties.In(kafka.Producer)).Select(p => p.Key).Distinct().ToList() is { Count: > 0 } properties)
+            reader.Warn($"{string.Join(", ", properties)}: the trigger does not take raw Kafka properties; they hold for what this program publishes only.");
+
+        void WarnOfSection(string section) => reader.Warn($"{section} has no effect here: the Functions host reads the topic. See extensions.kafka in host.json.");
     }
 
     /// <summary>What is secret is named to the host, not handed over: it must find the setting itself.</summary>

@@ -3,6 +3,10 @@ namespace Seldon.Functions;
 /// <summary>Reads <c>KAFKA_SECURITY_PROTOCOL</c>, <c>KAFKA_SSL_*</c> and <c>KAFKA_SASL_*</c> into librdkafka properties.</summary>
 internal static class KafkaSecuritySettings
 {
+    private const string KeyPassword = "KAFKA_SSL_CLIENT_KEY_PASS";
+    private const string User = "KAFKA_SASL_USERNAME";
+    private const string Password = "KAFKA_SASL_PASSWORD";
+
     /// <summary>What can be given as PEM text or as a file: the setting, its file form, and librdkafka's names for both.</summary>
     private static readonly (string Setting, string Pem, string Location)[] Certificates =
     [
@@ -21,6 +25,18 @@ internal static class KafkaSecuritySettings
         ("KAFKA_SASL_OAUTHBEARER_EXTENSIONS", "sasl.oauthbearer.extensions", false),
     ];
 
+    /// <summary>The setting that a property comes from; null if none alone decides it.</summary>
+    public static string? SettingOf(string property) => property switch
+    {
+        "ssl.key.password" => KeyPassword,
+        "sasl.username" => User,
+        "sasl.password" => Password,
+        _ => Certificates.Where(c => c.Pem == property).Select(c => c.Setting)
+            .Concat(Certificates.Where(c => c.Location == property).Select(c => FileOf(c.Setting)))
+            .Concat(OAuth.Where(o => o.Property == property).Select(o => o.Setting))
+            .FirstOrDefault(),
+    };
+
     public static Dictionary<string, string> Read(SettingReader reader)
     {
         var properties = new Dictionary<string, string>();
@@ -35,23 +51,23 @@ internal static class KafkaSecuritySettings
     {
         foreach (var (setting, pem, location) in Certificates)
         {
-            var (text, file) = (reader.Text(setting), reader.Text($"{setting}_FILE"));
+            var (text, file) = (reader.Text(setting), reader.Text(FileOf(setting)));
             if (text is not null && file is not null) reader.Problem(setting, $"is set, and so is {setting}_FILE", "keep one of them");
-            if ((text ?? file) is not null && !wanted) Unused(reader, text is null ? $"{setting}_FILE" : setting, "SSL or SASL_SSL", protocol);
+            if ((text ?? file) is not null && !wanted) Unused(reader, text is null ? FileOf(setting) : setting, "SSL or SASL_SSL", protocol);
             if (text is not null && !text.Contains("-----BEGIN", StringComparison.Ordinal))
                 reader.Problem(setting, "holds no PEM text", $"give the text from -----BEGIN to -----END, or the path of a file as {setting}_FILE");
-            if (file is not null && !File.Exists(file)) reader.Problem($"{setting}_FILE", $"is '{file}', which is no file that can be read", "give the path of a PEM file");
+            if (file is not null && !File.Exists(file)) reader.Problem(FileOf(setting), $"is '{file}', which is no file that can be read", "give the path of a PEM file");
             if (text is not null) properties[pem] = text;
             else if (file is not null) properties[location] = file;
         }
         if (HasOne(properties, "ssl.certificate") != HasOne(properties, "ssl.key"))
             reader.Problem(HasOne(properties, "ssl.key") ? "KAFKA_SSL_CLIENT_CERT" : "KAFKA_SSL_CLIENT_KEY", "is not set", "a client certificate and its key go together");
-        if (reader.Secret("KAFKA_SSL_CLIENT_KEY_PASS") is { } password) properties["ssl.key.password"] = password;
+        if (reader.Secret(KeyPassword) is { } password) properties["ssl.key.password"] = password;
     }
 
     private static void ReadSasl(SettingReader reader, Dictionary<string, string> properties, bool wanted, string protocol)
     {
-        string[] settings = ["KAFKA_SASL_MECHANISM", "KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD"];
+        string[] settings = ["KAFKA_SASL_MECHANISM", User, Password];
         if (!wanted)
         {
             foreach (var setting in settings.Concat(OAuth.Select(o => o.Setting)).Where(s => reader.Text(s) is not null))
@@ -82,6 +98,8 @@ internal static class KafkaSecuritySettings
 
     private static void Unused(SettingReader reader, string setting, string protocols, string protocol) =>
         reader.Problem(setting, $"is set, but KAFKA_SECURITY_PROTOCOL is {protocol}", $"set that to {protocols}, or remove this");
+
+    private static string FileOf(string setting) => $"{setting}_FILE";
 
     private static bool HasOne(Dictionary<string, string> properties, string prefix) =>
         properties.ContainsKey(prefix + ".pem") || properties.ContainsKey(prefix + ".location");

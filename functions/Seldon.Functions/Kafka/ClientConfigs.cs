@@ -44,7 +44,7 @@ internal static class ClientConfigs
             config.SessionTimeoutMs = 6000;
             config.HeartbeatIntervalMs = 2000;
         }
-        return Add(config, options.Consumer);
+        return Add(config, ConnectionProperties.In(options.Producer), options.Consumer);
     }
 
     public static ProducerConfig Producer(KafkaOptions options) => Add(
@@ -70,10 +70,14 @@ internal static class ClientConfigs
             // A missing topic is said after ten seconds, not thirty.
             TopicMetadataPropagationMaxMs = 10_000,
         },
+        ConnectionProperties.In(options.Consumer),
         options.Producer);
 
     /// <summary>A client that only looks things up; it never makes a topic by asking for it.</summary>
-    public static AdminClientConfig Admin(KafkaOptions options) => new(Common(options)) { AllowAutoCreateTopics = false };
+    public static AdminClientConfig Admin(KafkaOptions options) => Add(
+        new AdminClientConfig(Common(options)) { AllowAutoCreateTopics = false },
+        ConnectionProperties.In(options.Producer),
+        ConnectionProperties.In(options.Consumer));
 
     private static Dictionary<string, string> Common(KafkaOptions options) => new(options.Security)
     {
@@ -82,9 +86,10 @@ internal static class ClientConfigs
         ["socket.keepalive.enable"] = "true",
     };
 
-    private static T Add<T>(T config, IReadOnlyDictionary<string, string> raw) where T : Config
+    /// <summary>Sets raw properties; what comes later wins.</summary>
+    private static T Add<T>(T config, IEnumerable<KeyValuePair<string, string>> shared, IEnumerable<KeyValuePair<string, string>> own) where T : Config
     {
-        foreach (var (name, value) in raw) config.Set(name, value);
+        foreach (var (name, value) in shared.Concat(own)) config.Set(name, value);
         return config;
     }
 }

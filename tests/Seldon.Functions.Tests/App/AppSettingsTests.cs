@@ -52,6 +52,15 @@ public class AppSettingsTests
         Assert.All(settings.Warnings, w => Assert.Contains("host.json", w, StringComparison.Ordinal));
     }
 
+    [Theory, InlineData("Consumer"), InlineData("Producer")]
+    public void RawPropertyOfConnections_IsAWarningThatTheTriggerDoesNotTakeIt(string section)
+    {
+        var settings = Read(($"Seldon:Kafka:{section}:ssl_keystore_location", "/etc/client.p12"), ("Seldon:Kafka:Producer:linger_ms", "1"));
+
+        Assert.Empty(settings.Problems);
+        Assert.StartsWith("ssl.keystore.location: the trigger does not take", Assert.Single(settings.Warnings), StringComparison.Ordinal);
+    }
+
     private static Settings Read(params (string Name, string? Value)[] settings)
     {
         var all = SettingsTests.Minimal.ToDictionary(s => s.Name, s => s.Value);
