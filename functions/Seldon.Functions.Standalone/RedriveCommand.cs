@@ -61,6 +61,11 @@ internal static class RedriveCommand
         {
             obstacle = "Stopped before it was over. Run it again to go on; nothing is redriven twice.";
         }
+        finally
+        {
+            // Its clients are not disposed of while it uses them, not even when the display fails.
+            await ((Task)work).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
         display.ShowEnd(json);
         if (obstacle is not null) await Console.Error.WriteLineAsync(obstacle).ConfigureAwait(false);
         return obstacle is null && redrive.Counts.Obstacles.Count == 0 ? ExitCode.Success : ExitCode.Failure;

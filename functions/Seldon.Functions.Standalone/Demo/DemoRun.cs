@@ -47,7 +47,6 @@ internal sealed class DemoRun(IReadOnlyList<Dialect> dialects, int records, int?
         await ProduceAsync(settings.Kafka, loggers).ConfigureAwait(false);
 
         // 3. The processor, until the reader has seen what became of every record, or nothing more comes.
-        using var processing = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var engine = InferenceEngine.Create(settings.Engine, loggers, time);
         await using var __ = engine.ConfigureAwait(false);
         var ledger = new DemoLedger();
@@ -56,14 +55,8 @@ internal sealed class DemoRun(IReadOnlyList<Dialect> dialects, int records, int?
         var stream = new StreamProcessor(engine, settings.Kafka, time, loggers);
         var endpoints = await HttpEndpoints.StartAsync(httpPort, stream.Status, new ConfigurationBuilder().Build()).ConfigureAwait(false);
         await using var ___ = endpoints.ConfigureAwait(false);
-        var processor = stream.RunAsync(processing.Token);
         using var reader = new TopicReader(settings.Kafka, "demo-reader", [.. inputs, DemoTopics.Results, DemoTopics.Errors]);
-        var reading = Task.Factory.StartNew(() => ReadAll(reader, ledger, processor, stop), stop, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        if (display is not null) await display.ShowProgressAsync(reading, progress, start).ConfigureAwait(false);
-        await reading.ConfigureAwait(false);
-        var elapsed = time.GetElapsedTime(start);
-        await processing.CancelAsync().ConfigureAwait(false);
-        await processor.ConfigureAwait(false);
+        var elapsed = await ProcessAsync(stream, reader, ledger, progress, start, stop).ConfigureAwait(false);
 
         // 4. The processor has stopped; nothing may have come after.
         while (!reader.IsAtEnd())
@@ -71,6 +64,30 @@ internal sealed class DemoRun(IReadOnlyList<Dialect> dialects, int records, int?
             if (reader.Read(TimeSpan.FromMilliseconds(20)) is { } late) ledger.Add(late);
         }
         return new DemoReport(dialects, records, ledger, progress, elapsed);
+    }
+
+    /// <summary>
+    /// Runs the processor until the reader is done; says how long that took. However it ends, neither of them is running any more: what they
+    /// use may be disposed of.
+    /// </summary>
+    private async Task<TimeSpan> ProcessAsync(StreamProcessor stream, TopicReader reader, DemoLedger ledger, DemoProgress progress, long start, CancellationToken stop)
+    {
+        using var processing = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var processor = stream.RunAsync(processing.Token);
+        var reading = Task.Factory.StartNew(
+            () => ReadAll(reader, ledger, processor, processing.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        try
+        {
+            if (display is not null) await display.ShowProgressAsync(reading, progress, start).ConfigureAwait(false);
+            await reading.ConfigureAwait(false);
+            return time.GetElapsedTime(start);
+        }
+        finally
+        {
+            await processing.CancelAsync().ConfigureAwait(false);
+            await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await processor.ConfigureAwait(false);
+        }
     }
 
     private void ReadAll(TopicReader reader, DemoLedger ledger, Task processor, CancellationToken stop)

@@ -92,6 +92,36 @@ public class DemoTests
         }
     }
 
+    [Theory, InlineData("--json"), InlineData("--transport", "both")]
+    public async Task Stopped_EndsInOrderAndSaysOnlyThat(params string[] arguments)
+    {
+        var port = ObservedHost.FreePort();
+        using var demo = HostProcess.Start(new Dictionary<string, string?>(), ["demo", "--records", "50000", "--http-port", $"{port}", .. arguments]);
+        using var client = new HttpClient();
+        await Until.True(() => demo.HasExited || HasCalled());
+
+        demo.Terminate();
+
+        Assert.Equal(1, await demo.ExitCodeAsync());
+        Assert.Equal("Stopped before the demo was over.", demo.Errors.Trim());
+
+        // Then hundreds of calls are under way.
+        bool HasCalled()
+        {
+            try
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"http://127.0.0.1:{port}/metrics"));
+                using var response = client.Send(request);
+                using var text = new StreamReader(response.Content.ReadAsStream());
+                return text.ReadToEnd().Contains("http_client_request_duration_seconds_count", StringComparison.Ordinal);
+            }
+            catch (HttpRequestException)
+            {
+                return false;
+            }
+        }
+    }
+
     [Theory, InlineData("--protocol", "http", "all", "seldon", "tensorflow", "v2"), InlineData("--transport", "smoke", "both", "rest", "grpc")]
     public async Task WrongWord_ExitCode2AndTheAllowedWords(string option, string word, params string[] allowed)
     {
