@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 
 namespace Seldon.Functions.Tests.App;
@@ -22,6 +21,27 @@ public class BuildTests
     [InlineData(".", "msbuild", $"{Project}/Seldon.Functions.App.csproj")]
     public async Task ProjectItselfIsBuilt_TheGenuineWorkerIsTaken(string folder, params string[] arguments) =>
         Assert.Equal("nuget", await DotnetAsync(folder, null, [.. arguments, "-getProperty:FunctionsWorker"]));
+
+    /// <summary>The restore of each command, up to what it asks for: from no source at all, so that it fails everywhere alike and loads nothing.</summary>
+    [Theory]
+    [InlineData(Project, "build", "--output", "bin/output")] // what func start does
+    [InlineData(Project, "build")]
+    [InlineData(Project, "restore")]
+    [InlineData(".", "build", Project)]
+    [InlineData(".", "publish", Project, "-c", "Release", "-p:ReadyToRunFor=linux-x64", "-o", "bin/publish")]
+    public async Task ProjectItselfIsRestored_TheGenuineWorkerIsAskedFor(string folder, params string[] arguments)
+    {
+        using var copy = new AppCopy();
+
+        var printed = await copy.DotnetAsync(folder, arguments);
+
+        var assets = JsonNode.Parse(copy.Has(AppCopy.Assets) ? copy.Read(AppCopy.Assets) : "{}")!;
+        var asked = assets["project"]?["frameworks"]?["net10.0"]?["dependencies"]?.AsObject().Select(d => d.Key).ToList();
+        Assert.True(asked is not null, printed);
+        Assert.Contains("Microsoft.Azure.Functions.Worker", asked);
+        Assert.Contains("Microsoft.Azure.Functions.Worker.Extensions.Kafka", asked);
+        Assert.Contains("Microsoft.Azure.Functions.Worker.Sdk", asked);
+    }
 
     [Fact]
     public async Task BuiltAsPartOfSomethingElse_TheStandInsAreTakenUnlessTheEnvironmentSaysOtherwise()
@@ -118,19 +138,8 @@ public class BuildTests
     /// <summary>The output of a successful run of the SDK in a folder of the repository, with this in the environment variable FunctionsWorker.</summary>
     private static async Task<string> DotnetAsync(string folder, string? worker, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", arguments)
-        {
-            WorkingDirectory = Path.Combine(Repository.Root, folder),
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment.Remove("FunctionsWorker");
-        foreach (var name in start.Environment.Keys.Where(n => n.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList()) start.Environment.Remove(name);
-        if (worker is not null) start.Environment["FunctionsWorker"] = worker;
-        using var process = Process.Start(start)!;
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(2), TimeProvider.System);
-        Assert.True(process.ExitCode == 0, $"{await output}{await errors}");
-        return (await output).Trim();
+        var (exitCode, output, errors) = await Sdk.RunAsync(Path.Combine(Repository.Root, folder), worker is null ? [] : new() { ["FunctionsWorker"] = worker }, arguments);
+        Assert.True(exitCode == 0, $"{output}{errors}");
+        return output.Trim();
     }
 }
