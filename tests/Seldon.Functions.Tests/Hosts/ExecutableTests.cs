@@ -195,6 +195,31 @@ public class ExecutableTests
     }
 
     [Fact]
+    public async Task UnknownConsoleFormatter_ExitCode2AndThoseThatExist()
+    {
+        await using var bed = await TestBed.CreateAsync();
+        using var host = await HostProcess.RunAsync(bed.SettingsWith(("Logging:Console:FormatterName", "xml")), "run");
+
+        Assert.Equal((2, ""), (host.ExitCode, host.Output));
+        Assert.Contains("Logging:Console:FormatterName is 'xml': use one of simple, json, systemd.", host.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("FormatterName", "json", """^\{"Timestamp":"\d{4}-.*Z","EventId":\d+,"LogLevel":"Warning".*Waiting for Kafka""")]
+    [InlineData("FormatterName", "systemd", "^<4>.*Waiting for Kafka")]
+    [InlineData("FormatterOptions:TimestampFormat", "'at 'HH", "^at \\d\\dwarn: .*Waiting for Kafka")]
+    [InlineData("FormatterName", "simple", "^\\d{4}-.*Z warn: .*Waiting for Kafka")]
+    public async Task LogSettingsOfTheConsole_AreHonoured(string setting, string value, string line)
+    {
+        await using var bed = await TestBed.CreateAsync();
+        using var host = HostProcess.Start(bed.SettingsWith(("KAFKA_BROKER", "127.0.0.1:1"), ($"Logging:Console:{setting}", value)), "run");
+
+        await Until.True(() => host.HasExited || host.Output.Contains("Waiting for Kafka", StringComparison.Ordinal));
+
+        Assert.Matches(new System.Text.RegularExpressions.Regex(line, System.Text.RegularExpressions.RegexOptions.Multiline), host.Output);
+    }
+
+    [Fact]
     public async Task Version_IsTheAssemblys()
     {
         using var host = await HostProcess.RunAsync(new Dictionary<string, string?>(), "--version");
