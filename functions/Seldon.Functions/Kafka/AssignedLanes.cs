@@ -52,7 +52,12 @@ internal sealed class AssignedLanes : IDisposable
         return removed;
     }
 
-    public void Dispose() => Window.Dispose();
+    /// <summary>Ends all calls: after a defect lanes are left, and the engine goes next.</summary>
+    public void Dispose()
+    {
+        foreach (var lane in _lanes.Values) lane.Dispose();
+        Window.Dispose();
+    }
 
     private void Share()
     {
