@@ -25,7 +25,20 @@ public class RedriveObstacleTests(KafkaFixture kafka) : KafkaTest(kafka)
         var (counts, obstacle) = await scene.RedriveAsync();
 
         Assert.Equal(0, counts.Read);
-        Assert.StartsWith("Kafka: ", obstacle, StringComparison.Ordinal);
+        Assert.StartsWith("Kafka at 127.0.0.1:1: no broker answers", obstacle, StringComparison.Ordinal);
+        Assert.Contains("refused", obstacle, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ListenerWithTls_IsSaidWithWhatToDo()
+    {
+        if (Fixture.Broker is null) Assert.Skip("Only the broker that the tests start themselves has a listener with TLS.");
+        var scene = new RedriveScene(NewPipeline(), Kafka) { Settings = { ["KAFKA_BROKER"] = Fixture.Broker.Ssl } };
+
+        var (_, obstacle) = await scene.RedriveAsync();
+
+        Assert.StartsWith($"Kafka at {Fixture.Broker.Ssl}: no broker answers", obstacle, StringComparison.Ordinal);
+        Assert.Contains("if it expects TLS, set KAFKA_SECURITY_PROTOCOL to SSL", obstacle, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -36,13 +36,13 @@ internal sealed class Redrive : IDisposable
     private readonly Dictionary<string, int> _partitions = [];
     private readonly List<(Record Letter, DeadLetterNote Note)> _batch = [];
     private long _batchBytes;
-    private volatile string? _clientError;
+    private volatile string? _clientError, _connectionError;
 
     /// <param name="isDryRun">Whether only to count: then nothing is written, and no other redrive is shut out.</param>
     public Redrive(KafkaOptions options, RedriveFilter filter, bool isDryRun)
     {
         (_options, _filter, _isDryRun) = (options, filter, isDryRun);
-        ErrorTopics = [.. options.RouteOutputs.Values.Prepend(options.Output).Select(o => o.Errors).Distinct()];
+        ErrorTopics = [.. options.RouteOutputs.Values.Prepend(options.Output).Select(o => o.Errors).Where(t => t.Length > 0).Distinct()];
         _admin = new AdminClientBuilder(ClientConfigs.Admin(options)).SetLogHandler((_, _) => { }).SetErrorHandler((_, error) => Remember(error)).Build();
     }
 
@@ -64,6 +64,10 @@ internal sealed class Redrive : IDisposable
         catch (KafkaException failure) when (IsShutOut(failure.Error))
         {
             return "Another redrive of the same error topic was started and has shut this one out. It goes on; nothing is redriven twice.";
+        }
+        catch (KafkaException failure) when (Unreachable.Is(failure.Error))
+        {
+            return $"Kafka at {_options.Broker}: {Unreachable.Describe(_options, _clientError ?? _connectionError)}. Run it again to go on; nothing is redriven twice.";
         }
         catch (KafkaException failure)
         {
@@ -165,6 +169,7 @@ internal sealed class Redrive : IDisposable
 
     private void Remember(Error error)
     {
-        if (error.Code is not (ErrorCode.Local_AllBrokersDown or ErrorCode.Local_Transport)) _clientError = error.Reason;
+        if (error.Code is ErrorCode.Local_Transport or ErrorCode.Local_Resolve) _connectionError = error.Reason;
+        else if (error.Code != ErrorCode.Local_AllBrokersDown) _clientError = error.Reason;
     }
 }

@@ -79,14 +79,14 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
         {
             long lastLine = 0;
             var hasSaidWhy = false;
-            for (var tries = 0; await MissingAsync(admin, stop).ConfigureAwait(false) is { } missing; tries++)
+            for (var tries = 0; await MissingAsync(admin, () => lastFailure, stop).ConfigureAwait(false) is { } missing; tries++)
             {
                 // Once at first, once more when the client knows why, and every half minute.
                 var why = lastFailure;
                 if (lastLine == 0 || (why is not null && !hasSaidWhy) || time.GetElapsedTime(lastLine) >= Reminder)
                 {
                     (lastLine, hasSaidWhy) = (time.GetTimestamp(), why is not null);
-                    Log.WaitingForKafka(_logger, options.Broker, why is null ? missing : $"{missing} ({why})");
+                    Log.WaitingForKafka(_logger, options.Broker, missing);
                 }
                 await Task.Delay(Waits.Delay(tries), time, stop).ConfigureAwait(false);
             }
@@ -98,7 +98,7 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
     }
 
     /// <summary>What is missing for a start: null if the brokers answer and every input topic is there.</summary>
-    private async Task<string?> MissingAsync(IAdminClient admin, CancellationToken stop)
+    private async Task<string?> MissingAsync(IAdminClient admin, Func<string?> lastFailure, CancellationToken stop)
     {
         try
         {
@@ -108,15 +108,14 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
                 var metadata = await Task.Run(() => admin.GetMetadata(topic, MetadataPatience), stop).ConfigureAwait(false);
                 var found = metadata.Topics.Find(t => t.Topic == topic);
                 if (found is null or { Partitions.Count: 0 })
-                    return $"the input topic {topic} is not there ({found?.Error.Reason ?? "not listed"})";
+                    return $"the input topic {topic} is not there ({found?.Error.Reason ?? "not listed"}{(lastFailure() is { } why ? $"; {why}" : "")})";
             }
             return null;
         }
         catch (KafkaException failure)
         {
-            return failure.Error.Code is ErrorCode.Local_Transport or ErrorCode.Local_AllBrokersDown or ErrorCode.Local_TimedOut
-                ? "no broker answers"
-                : failure.Error.Reason;
+            if (Unreachable.Is(failure.Error)) return Unreachable.Describe(options, lastFailure());
+            return lastFailure() is { } why ? $"{failure.Error.Reason} ({why})" : failure.Error.Reason;
         }
     }
 }
