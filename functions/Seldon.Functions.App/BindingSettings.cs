@@ -33,7 +33,7 @@ internal sealed class BindingSettings(KafkaOptions kafka, IConfiguration configu
     private static readonly (string Property, string Binding, Dictionary<string, string> Words)[] Choices =
     [
         ("security.protocol", "protocol", new() { ["PLAINTEXT"] = "Plaintext", ["SSL"] = "Ssl", ["SASL_PLAINTEXT"] = "SaslPlaintext", ["SASL_SSL"] = "SaslSsl" }),
-        ("sasl.mechanism", "authenticationMode", new() { ["PLAIN"] = "Plain", ["SCRAM-SHA-256"] = "ScramSha256", ["SCRAM-SHA-512"] = "ScramSha512", ["OAUTHBEARER"] = "OAuthBearer" }),
+        ("sasl.mechanism", "authenticationMode", new() { ["PLAIN"] = "Plain", ["SCRAM-SHA-256"] = "ScramSha256", ["SCRAM-SHA-512"] = "ScramSha512", ["OAUTHBEARER"] = "OAuthBearer", ["GSSAPI"] = "Gssapi" }),
         ("sasl.oauthbearer.method", "oAuthBearerMethod", new() { ["oidc"] = "Oidc" }),
     ];
 
@@ -79,6 +79,6 @@ internal sealed class BindingSettings(KafkaOptions kafka, IConfiguration configu
         ("KAFKA_CONSUMER_GROUP", kafka.Group),
         // Each route may have its own; the binding, which is not used then, needs one all the same.
         ("KAFKA_OUTPUT_TOPIC", kafka.Output.Results.Length > 0 ? kafka.Output.Results : kafka.RouteOutputs.Values.First().Results),
-        ("KAFKA_ERROR_TOPIC", kafka.Output.Errors),
+        ("KAFKA_ERROR_TOPIC", kafka.OutputOf("", kafka.InputTopics[0]).Errors),
     ];
 }

@@ -65,9 +65,6 @@ internal sealed class ExecutorFlags
 
     private static readonly string[] Switches = ["debug", "full_health_checks", "kafka_auto_commit", "kafka_full_graph"];
 
-    private static readonly string[] OnWords = ["1", "t", "T", On, "TRUE", "True"];
-    private static readonly string[] OffWords = ["0", "f", "F", Off, "FALSE", "False"];
-
     private readonly Dictionary<string, string> _given = [];
     private readonly List<string> _problems = [];
 
@@ -96,6 +93,9 @@ internal sealed class ExecutorFlags
     public IReadOnlyList<string> Warnings =>
         [.. _given.Keys.Where(WithoutEffect.ContainsKey).GroupBy(f => WithoutEffect[f]).Select(g => $"{string.Join(", ", g.Select(f => $"--{f}"))}: no effect here, {g.Key}.")];
 
+    /// <summary>The flags by the settings that they give; known when <see cref="Over"/> has been asked.</summary>
+    public Dictionary<string, string> GivenAs { get; } = [];
+
     /// <summary>The settings with what the flags say.</summary>
     public IConfiguration Over(IConfiguration configuration)
     {
@@ -106,22 +106,24 @@ internal sealed class ExecutorFlags
         {
             if (!Settings.TryGetValue(name, out var known)) continue;
             var text = name switch { "log_level" => LevelOf(value), "debug" => value == On ? "Debug" : null, _ => value };
-            if (text is not null) Set(known.Setting, known.Wins, text);
+            if (text is not null && Set(known.Setting, known.Wins, text)) GivenAs[known.Setting] = $"--{name}";
             // A file is read instead of the predictor in the environment.
             if (name == "file") Set("ENGINE_PREDICTOR", true, "");
         }
         return new ConfigurationBuilder().AddConfiguration(configuration).AddInMemoryCollection(settings).Build();
 
-        void Set(string setting, bool wins, string? value)
+        bool Set(string setting, bool wins, string? value)
         {
-            if (wins || string.IsNullOrWhiteSpace(configuration[setting])) settings[setting] = value;
+            if (!wins && !string.IsNullOrWhiteSpace(configuration[setting])) return false;
+            settings[setting] = value;
+            return true;
         }
     }
 
     private string SwitchOf(string name, string value)
     {
-        if (OnWords.Contains(value)) return On;
-        if (!OffWords.Contains(value)) _problems.Add($"--{name} is '{value}': use true or false.");
+        if (GoBoolean.Parse(value) is { } isOn) return isOn ? On : Off;
+        _problems.Add($"--{name} is '{value}': use true or false.");
         return Off;
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.Json;
 
 namespace Seldon.Functions.Standalone;
 
@@ -27,12 +28,18 @@ internal static class GraphCommand
         if (RunCommand.ReadConfiguration() is not { } configuration) return ExitCode.Usage;
         var given = new Dictionary<string, string?> { ["SELDON_DEPLOYMENT"] = manifest, ["ENGINE_PREDICTOR"] = "" };
         if (predictor is not null) given["SELDON_PREDICTOR"] = predictor;
-        var settings = Settings.Read(new ConfigurationBuilder().AddConfiguration(configuration).AddInMemoryCollection(given).Build());
+        var givenAs = new Dictionary<string, string> { ["SELDON_DEPLOYMENT"] = "The manifest", ["SELDON_PREDICTOR"] = "--predictor" };
+        if (predictor is null) givenAs.Remove("SELDON_PREDICTOR");
+        var settings = Settings.Read(new ConfigurationBuilder().AddConfiguration(configuration).AddInMemoryCollection(given).Build(), givenAs: givenAs);
         if (settings.Problems.Count > 0 || settings.Graph is null) return RunCommand.Refuse(settings.Problems);
 
-        var display = new GraphDisplay(settings, settings.Graph);
+        var display = new GraphDisplay(settings, settings.Graph, name => givenAs.ContainsKey(name) ? null : PlaceOf(configuration, name));
         if (json) display.ShowJson();
         else display.Show();
         return ExitCode.Success;
     }
+
+    /// <summary>Where a setting stands that no manifest sets: the source that wins.</summary>
+    private static string PlaceOf(IConfiguration configuration, string setting) =>
+        ((IConfigurationRoot)configuration).Providers.Last(p => p.TryGet(setting, out _)) is JsonConfigurationProvider json ? json.Source.Path! : "environment";
 }

@@ -7,7 +7,8 @@ using Spectre.Console;
 namespace Seldon.Functions.Standalone;
 
 /// <summary>Shows a graph as it would run: a tree for a person, or one JSON object.</summary>
-internal sealed class GraphDisplay(Settings settings, DeployedGraph graph)
+/// <param name="placeOf">Where a setting stands that no manifest sets; null for one that the command line gives.</param>
+internal sealed class GraphDisplay(Settings settings, DeployedGraph graph, Func<string, string?> placeOf)
 {
     private const int WideEnough = 10_000;
 
@@ -43,7 +44,7 @@ internal sealed class GraphDisplay(Settings settings, DeployedGraph graph)
         var tree = new Tree(Describe(graph.Root));
         AddChildren(tree, graph.Root);
         AnsiConsole.Write(tree);
-        foreach (var (title, lines) in new[] { ("Not honoured", graph.NotHonoured.Select(n => $"{n.Place} {n.Feature}: {n.Reason}.")), ("Warnings", Others) })
+        foreach (var (title, lines) in new[] { ("Where settings come from (all others have their defaults)", SourcesInColumns()), ("Not honoured", graph.NotHonoured.Select(n => $"{n.Place} {n.Feature}: {n.Reason}.")), ("Warnings", Others) })
         {
             if (!lines.Any()) continue;
             Line($"\n{title}:");
@@ -66,10 +67,24 @@ internal sealed class GraphDisplay(Settings settings, DeployedGraph graph)
             OutputTopic = settings.Kafka.Output.Results,
             ErrorTopic = settings.Kafka.Output.Errors,
             Graph = ToJson(graph.Root),
+            Settings = Sources.Select(s => new { s.Name, s.From, s.InsteadOf }),
             NotHonoured = graph.NotHonoured.Select(n => new { n.Line, n.Feature, n.Reason }),
             Warnings = Others,
         },
         Json));
+
+    /// <summary>Every setting with its place, and the place in the manifest whose value it takes the place of.</summary>
+    private IEnumerable<(string Name, string From, string? InsteadOf)> Sources =>
+        from source in settings.Sources
+        let place = source.FromManifest is { } manifest ? $"{manifest}" : placeOf(source.Name)
+        where place is not null
+        select (source.Name, place, source.InsteadOf?.ToString());
+
+    private IEnumerable<string> SourcesInColumns()
+    {
+        var width = Sources.Select(s => s.Name.Length).DefaultIfEmpty().Max();
+        return Sources.Select(s => $"{s.Name.PadRight(width)}  {s.From}{(s.InsteadOf is null ? "" : $", which wins over {s.InsteadOf}")}");
+    }
 
     private object ToJson(GraphNode node) => new
     {

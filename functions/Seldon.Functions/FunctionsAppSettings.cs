@@ -12,6 +12,7 @@ internal static class FunctionsAppSettings
         if (kafka.ConsumerGroupProtocol)
             reader.Problem("KAFKA_GROUP_PROTOCOL", "is 'consumer'", "the Functions host speaks classic only; remove it, or use the standalone host");
         foreach (var setting in (string[])["KAFKA_SSL_CLIENT_KEY", "KAFKA_SSL_CLIENT_CERT", "KAFKA_SSL_CA_CERT"]) CheckPem(reader, setting);
+        CheckMechanism(reader, kafka);
         CheckSecurityOfManifest(reader, kafka);
         if (reader.Entries("Seldon:Window").Any()) WarnOfSection("Seldon:Window");
         if (kafka.Consumer.Keys.Any(p => !ConnectionProperties.Include(p))) WarnOfSection("Seldon:Kafka:Consumer");
@@ -19,6 +20,17 @@ internal static class FunctionsAppSettings
             reader.Warn($"{string.Join(", ", properties)}: the trigger does not take raw Kafka properties; they hold for what this program publishes only.");
 
         void WarnOfSection(string section) => reader.Warn($"{section} has no effect here: the Functions host reads the topic. See extensions.kafka in host.json.");
+    }
+
+    /// <summary>The trigger authenticates by names and secrets alone; raw properties, which other methods need, do not reach it.</summary>
+    private static void CheckMechanism(SettingReader reader, KafkaOptions kafka)
+    {
+        const string setting = "KAFKA_SASL_MECHANISM";
+        var mechanism = kafka.Security.GetValueOrDefault("sasl.mechanism");
+        if (mechanism == "GSSAPI")
+            reader.Problem(setting, "is 'GSSAPI', for which the Functions host's trigger has no settings", "use another mechanism, or the standalone host");
+        else if (mechanism == "OAUTHBEARER" && !reader.IsWrong("KAFKA_SASL_") && !kafka.Security.ContainsKey("sasl.oauthbearer.client.secret"))
+            reader.Problem(setting, "is 'OAUTHBEARER' without a client's id and secret", "set KAFKA_SASL_OAUTHBEARER_CLIENT_ID, …_CLIENT_SECRET and …_TOKEN_ENDPOINT_URL: the Functions host's trigger knows no other method; or use the standalone host");
     }
 
     /// <summary>What is secret is named to the host, not handed over: it must find the setting itself.</summary>

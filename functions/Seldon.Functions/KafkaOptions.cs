@@ -9,14 +9,25 @@ public sealed record KafkaOptions
     /// <summary>The topics to read. Setting: <c>KAFKA_INPUT_TOPIC</c>, and those of the routes.</summary>
     public required IReadOnlyList<string> InputTopics { get; init; }
 
-    /// <summary>The topics for results and dead letters. Settings: <c>KAFKA_OUTPUT_TOPIC</c>, <c>KAFKA_ERROR_TOPIC</c>.</summary>
+    /// <summary>The topics for results and dead letters; empty where every route has its own. Settings: <c>KAFKA_OUTPUT_TOPIC</c>, <c>KAFKA_ERROR_TOPIC</c>.</summary>
     public required OutputTopics Output { get; init; }
 
     /// <summary>The topics of the routes that have their own.</summary>
     public IReadOnlyDictionary<string, OutputTopics> RouteOutputs { get; init; } = new Dictionary<string, OutputTopics>();
 
+    /// <summary>
+    /// The topics for dead letters of records that no route takes, by input topic, where all routes have their own topics and
+    /// <see cref="Output"/> names none: those of the route that takes the input topic's other records.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> UnroutedErrors { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Where the results and dead letters of a route go; of records without one, too (the empty name).</summary>
-    public OutputTopics OutputOf(string route) => RouteOutputs.TryGetValue(route, out var own) ? own : Output;
+    /// <param name="inputTopic">The topic that the record came from.</param>
+    public OutputTopics OutputOf(string route, string inputTopic)
+    {
+        if (RouteOutputs.TryGetValue(route, out var own)) return own;
+        return UnroutedErrors.TryGetValue(inputTopic, out var errors) ? Output with { Errors = errors } : Output;
+    }
 
     /// <summary>The consumer group. Default: <c>seldon-functions.</c> + input topic. Setting: <c>KAFKA_CONSUMER_GROUP</c>.</summary>
     public required string Group { get; init; }

@@ -4,8 +4,12 @@ namespace Seldon.Functions;
 internal static class KafkaSecuritySettings
 {
     private const string KeyPassword = "KAFKA_SSL_CLIENT_KEY_PASS";
+    private const string Mechanism = "KAFKA_SASL_MECHANISM";
     private const string User = "KAFKA_SASL_USERNAME";
     private const string Password = "KAFKA_SASL_PASSWORD";
+
+    private const string TokenSource = "sasl.oauthbearer.metadata.authentication.type";
+    private const string UnsignedTokens = "enable.sasl.oauthbearer.unsecure.jwt";
 
     /// <summary>What can be given as PEM text or as a file: the setting, its file form, and librdkafka's names for both.</summary>
     private static readonly (string Setting, string Pem, string Location)[] Certificates =
@@ -25,9 +29,11 @@ internal static class KafkaSecuritySettings
         ("KAFKA_SASL_OAUTHBEARER_EXTENSIONS", "sasl.oauthbearer.extensions", false),
     ];
 
-    /// <summary>The setting that a property comes from; null if none alone decides it.</summary>
+    /// <summary>The setting that a property comes from; null for one that is not of security.</summary>
     public static string? SettingOf(string property) => property switch
     {
+        "security.protocol" => "KAFKA_SECURITY_PROTOCOL",
+        "sasl.mechanism" or "sasl.mechanisms" => Mechanism,
         "ssl.key.password" => KeyPassword,
         "sasl.username" => User,
         "sasl.password" => Password,
@@ -37,13 +43,14 @@ internal static class KafkaSecuritySettings
             .FirstOrDefault(),
     };
 
-    public static Dictionary<string, string> Read(SettingReader reader)
+    /// <param name="raw">Raw properties, of which some choose another method of authentication.</param>
+    public static Dictionary<string, string> Read(SettingReader reader, IReadOnlyList<KeyValuePair<string, string>> raw)
     {
         var properties = new Dictionary<string, string>();
         var protocol = reader.OneOf("KAFKA_SECURITY_PROTOCOL", "PLAINTEXT", "PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL");
         properties["security.protocol"] = protocol;
         ReadSsl(reader, properties, protocol.EndsWith("SSL", StringComparison.Ordinal), protocol);
-        ReadSasl(reader, properties, protocol.StartsWith("SASL", StringComparison.Ordinal), protocol);
+        ReadSasl(reader, properties, raw, protocol.StartsWith("SASL", StringComparison.Ordinal), protocol);
         return properties;
     }
 
@@ -57,7 +64,7 @@ internal static class KafkaSecuritySettings
             if (text is not null && !text.Contains("-----BEGIN", StringComparison.Ordinal))
                 reader.Problem(setting, "holds no PEM text", $"give the text from -----BEGIN to -----END, or the path of a file as {setting}_FILE");
             if (file is not null && !File.Exists(file)) reader.Problem(FileOf(setting), $"is '{file}', which is no file that can be read", "give the path of a PEM file");
-            if (text is not null) properties[pem] = text;
+            if (text is not null) properties[pem] = PemText.Normalise(text);
             else if (file is not null) properties[location] = file;
         }
         if (HasOne(properties, "ssl.certificate") != HasOne(properties, "ssl.key"))
@@ -65,36 +72,52 @@ internal static class KafkaSecuritySettings
         if (reader.Secret(KeyPassword) is { } password) properties["ssl.key.password"] = password;
     }
 
-    private static void ReadSasl(SettingReader reader, Dictionary<string, string> properties, bool wanted, string protocol)
+    private static void ReadSasl(SettingReader reader, Dictionary<string, string> properties, IReadOnlyList<KeyValuePair<string, string>> raw, bool wanted, string protocol)
     {
-        string[] settings = ["KAFKA_SASL_MECHANISM", User, Password];
+        var given = new[] { Mechanism, User, Password }.Concat(OAuth.Select(o => o.Setting)).Where(s => reader.Text(s) is not null).ToList();
         if (!wanted)
         {
-            foreach (var setting in settings.Concat(OAuth.Select(o => o.Setting)).Where(s => reader.Text(s) is not null))
-                Unused(reader, setting, "SASL_PLAINTEXT or SASL_SSL", protocol);
+            foreach (var setting in given) Unused(reader, setting, "SASL_PLAINTEXT or SASL_SSL", protocol);
             return;
         }
-        var mechanism = reader.OneOf(settings[0], "PLAIN", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER");
+        if (IsMskIam(reader.Text(Mechanism))) return;
+        var mechanism = reader.OneOf(Mechanism, "PLAIN", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER", "GSSAPI");
         properties["sasl.mechanism"] = mechanism;
-        if (mechanism == "OAUTHBEARER")
+        string[] taken = mechanism switch { "OAUTHBEARER" => [.. OAuth.Select(o => o.Setting)], "GSSAPI" => [], _ => [User, Password] };
+        foreach (var setting in given.Except([Mechanism, .. taken])) reader.Warn($"{setting} has no effect: {Mechanism} is {mechanism}.");
+        if (mechanism == "OAUTHBEARER") ReadOAuth(reader, properties, raw);
+        if (!taken.Contains(User)) return;
+        properties["sasl.username"] = reader.Required(User, $"{protocol} needs a user");
+        properties["sasl.password"] = reader.Secret(Password) ?? reader.Required(Password, $"{protocol} needs a password");
+
+        bool IsMskIam(string? text)
         {
-            ReadOAuth(reader, properties);
-            return;
+            if (text is null || !text.Contains("IAM", StringComparison.OrdinalIgnoreCase)) return false;
+            reader.Problem(Mechanism, $"is '{text}', for which the Kafka client has no tokens", "use SCRAM-SHA-512 or a client certificate, which MSK takes as well");
+            return true;
         }
-        properties["sasl.username"] = reader.Required(settings[1], $"{protocol} needs a user");
-        properties["sasl.password"] = reader.Secret(settings[2]) ?? reader.Required(settings[2], $"{protocol} needs a password");
     }
 
-    private static void ReadOAuth(SettingReader reader, Dictionary<string, string> properties)
+    /// <summary>OAUTHBEARER with a client's id and secret, unless raw properties choose another of librdkafka's methods; what that one needs, the client says itself.</summary>
+    private static void ReadOAuth(SettingReader reader, Dictionary<string, string> properties, IReadOnlyList<KeyValuePair<string, string>> raw)
     {
-        properties["sasl.oauthbearer.method"] = "oidc";
+        var names = raw.Select(p => p.Key).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var isOther = raw.Any(ChoosesAnotherMethod);
+        if (raw.Any(p => p.Key.Equals(TokenSource, StringComparison.OrdinalIgnoreCase) && p.Value.Equals("aws_iam", StringComparison.OrdinalIgnoreCase)))
+            reader.Problem(TokenSource, "is 'aws_iam', for which the Kafka client has no tokens", "use SCRAM-SHA-512 or a client certificate, which MSK takes as well");
+        // Unsigned tokens, for tests, are the only method that is not one of OIDC's.
+        if (!raw.Any(p => p.Key.Equals(UnsignedTokens, StringComparison.OrdinalIgnoreCase) && p.Value == "true")) properties["sasl.oauthbearer.method"] = "oidc";
         foreach (var (setting, property, isRequired) in OAuth)
         {
             var value = reader.Secret(setting);
             if (value is not null) properties[property] = value;
-            else if (isRequired) reader.Problem(setting, "is not set", "KAFKA_SASL_MECHANISM=OAUTHBEARER needs it");
+            else if (isRequired && !isOther && !names.Contains(property))
+                reader.Problem(setting, "is not set", $"{Mechanism}=OAUTHBEARER needs it, unless raw properties choose another method, such as Seldon:Kafka:Consumer:{TokenSource}=azure_imds");
         }
     }
+
+    private static bool ChoosesAnotherMethod(KeyValuePair<string, string> raw) => (raw.Key.ToLowerInvariant(), raw.Value.Trim().ToLowerInvariant()) is
+        (TokenSource, not "none") or ("sasl.oauthbearer.grant.type", not "client_credentials") or ("sasl.oauthbearer.method", not "oidc") or (UnsignedTokens, "true");
 
     private static void Unused(SettingReader reader, string setting, string protocols, string protocol) =>
         reader.Problem(setting, $"is set, but KAFKA_SECURITY_PROTOCOL is {protocol}", $"set that to {protocols}, or remove this");

@@ -22,39 +22,38 @@ internal static class KafkaSettings
         var isMissing = Missing(reader, deployment);
         var broker = reader.Text("KAFKA_BROKER") ?? "";
         if (broker.Length == 0) isMissing("KAFKA_BROKER", "set it to host:port of a broker, several separated by commas");
-        var brokers = broker.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        if (broker.Length > 0 && brokers.Length == 0) reader.Problem("KAFKA_BROKER", $"is '{broker}'", "use host:port");
-        foreach (var one in brokers)
-        {
-            if (!IsBroker(one)) reader.Problem("KAFKA_BROKER", $"has '{one}'", "use host:port");
-        }
+        else BrokerList.Check(reader, "KAFKA_BROKER", broker);
 
         var input = reader.Text("KAFKA_INPUT_TOPIC");
-        var output = ReadOutput(reader, routes, isMissing);
+        var inputs = routes.Select(r => r.InputTopic).Append(input).OfType<string>().Distinct().ToList();
+        var output = ReadOutput(reader, routes, inputs, isMissing);
         var outputs = routes.Where(r => (r.OutputTopic ?? r.ErrorTopic) is not null).DistinctBy(r => r.Name).ToDictionary(
             r => r.Name, r => new OutputTopics(r.OutputTopic ?? output.Results, r.ErrorTopic ?? (r.OutputTopic is null ? output.Errors : $"{r.OutputTopic}.errors")));
-        var inputs = routes.Select(r => r.InputTopic).Append(input).OfType<string>().Distinct().ToList();
         if (inputs.Count == 0) isMissing("KAFKA_INPUT_TOPIC", "set it to the topic with the requests");
         CheckTopic(reader, "KAFKA_INPUT_TOPIC", input);
         CheckOutput(reader, "KAFKA_OUTPUT_TOPIC", "KAFKA_ERROR_TOPIC", output, inputs);
         foreach (var (route, topics) in outputs)
             CheckOutput(reader, $"Seldon:Routes: OutputTopic of '{route}'", $"Seldon:Routes: ErrorTopic of '{route}'", topics, inputs);
 
+        var (consumer, producer) = (ReadRaw(reader, "Seldon:Kafka:Consumer"), ReadRaw(reader, "Seldon:Kafka:Producer"));
         return new KafkaOptions
         {
             Broker = broker,
             InputTopics = inputs,
             Output = output,
             RouteOutputs = outputs,
+            UnroutedErrors = inputs.Where(_ => output.Errors.Length == 0).ToDictionary(t => t, t => outputs.GetValueOrDefault(RouteOf(t)?.Name ?? "")?.Errors ?? ""),
             Group = ReadGroup(reader, deployment) ?? $"seldon-functions.{inputs.FirstOrDefault()}",
             DeliversThroughHost = reader.OneOf("KAFKA_DELIVERY", "acknowledged", host == HostKind.FunctionsApp ? ["acknowledged", "host"] : ["acknowledged"]) == "host",
             ConsumerGroupProtocol = reader.OneOf("KAFKA_GROUP_PROTOCOL", "classic", "classic", "consumer") == "consumer",
             WindowRecords = reader.Number("Seldon:Window:Records", 5000, 1, 1_000_000),
             WindowBytes = reader.Number("Seldon:Window:Bytes", 64 * 1024 * 1024, 1024, int.MaxValue),
-            Security = KafkaSecuritySettings.Read(reader),
-            Consumer = ReadRaw(reader, "Seldon:Kafka:Consumer"),
-            Producer = ReadRaw(reader, "Seldon:Kafka:Producer"),
+            Security = KafkaSecuritySettings.Read(reader, [.. consumer.Concat(producer)]),
+            Consumer = consumer,
+            Producer = producer,
         };
+
+        RouteOptions? RouteOf(string topic) => routes.FirstOrDefault(r => r.InputTopic == topic) ?? routes.FirstOrDefault(r => r.InputTopic is null);
     }
 
     /// <summary>Without security if something is wrong with it: the Kafka client, which is asked about all else, would name it again.</summary>
@@ -79,14 +78,20 @@ internal static class KafkaSettings
         return null;
     }
 
-    private static OutputTopics ReadOutput(SettingReader reader, IReadOnlyList<RouteOptions> routes, Action<string, string> isMissing)
+    /// <summary>
+    /// The topics of routes without their own. Without such routes there need be none: a record that no route takes is then the business of
+    /// the route of its input topic, so that only an input topic without a route needs an error topic of its own.
+    /// </summary>
+    private static OutputTopics ReadOutput(SettingReader reader, IReadOnlyList<RouteOptions> routes, List<string> inputs, Action<string, string> isMissing)
     {
         var (results, errors) = (reader.Text("KAFKA_OUTPUT_TOPIC"), reader.Text("KAFKA_ERROR_TOPIC"));
+        var unrouted = routes.Any(r => r.InputTopic is null) ? [] : inputs.Except(routes.Select(r => r.InputTopic)).ToList();
         if (results is null && routes.Any(r => r.OutputTopic is null))
             isMissing("KAFKA_OUTPUT_TOPIC", "set it to the topic for results");
-        else if (results is null && errors is null)
-            reader.Problem("KAFKA_ERROR_TOPIC", "is not set, and neither is KAFKA_OUTPUT_TOPIC", "set it to the topic for the dead letters of records that no route takes");
-        return new OutputTopics(results ?? "", errors ?? $"{results}.errors");
+        else if (results is null && errors is null && unrouted.Count > 0)
+            reader.Problem("KAFKA_ERROR_TOPIC", $"is not set, and no route takes the records of {string.Join(", ", unrouted)}",
+                "give a route this InputTopic or none, remove KAFKA_INPUT_TOPIC, or set this to the topic for the dead letters of such records");
+        return new OutputTopics(results ?? "", errors ?? (results is null ? "" : $"{results}.errors"));
     }
 
     private static void CheckOutput(SettingReader reader, string resultsSetting, string errorsSetting, OutputTopics topics, List<string> inputs)
@@ -97,7 +102,7 @@ internal static class KafkaSettings
             reader.Problem(resultsSetting, $"is '{topics.Results}', which is read as input", "use another topic, or the results would be taken for requests");
         if (inputs.Contains(topics.Errors))
             reader.Problem(errorsSetting, $"is '{topics.Errors}', which is read as input", "use another topic, or the dead letters would be taken for requests");
-        if (topics.Errors == topics.Results)
+        if (topics.Errors == topics.Results && topics.Errors.Length > 0)
             reader.Problem(errorsSetting, $"is '{topics.Errors}', which is also the output topic", "use another topic");
     }
 
@@ -114,14 +119,19 @@ internal static class KafkaSettings
         {
             // No property has an underscore, and not every place takes a name with a dot: no shell does, nor do some Azure plans.
             var property = key.Replace('_', '.');
-            if (Reserved.Contains(property)) reader.Problem(path, "cannot be set here", "remove it: a setting of its own, or the delivery guarantee, decides it");
+            if (Reserved.Contains(property)) reader.Problem(path, "cannot be set here", SettingOf(property) is { } setting ? $"remove it, and use {setting}" : "remove it: the delivery guarantees rest on it");
             else if (value is not null) properties[property] = value;
         }
         return properties;
     }
 
-    private static bool IsBroker(string text) =>
-        text.LastIndexOf(':') is > 0 and var colon && ushort.TryParse(text.AsSpan(colon + 1), out var port) && port > 0;
+    private static string? SettingOf(string property) => property.ToLowerInvariant() switch
+    {
+        "bootstrap.servers" or "metadata.broker.list" => "KAFKA_BROKER",
+        "group.id" => "KAFKA_CONSUMER_GROUP",
+        "group.protocol" => "KAFKA_GROUP_PROTOCOL",
+        var other => KafkaSecuritySettings.SettingOf(other),
+    };
 
     private static bool IsTopic(string topic) =>
         topic.Length <= 249 && topic is not ("." or "..") && topic.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');

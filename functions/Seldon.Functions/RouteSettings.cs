@@ -21,6 +21,9 @@ internal static class RouteSettings
         ("SELDON_PROTOCOL", "Protocol"), ("SELDON_TRANSPORT", "Transport"), ("SELDON_TARGET", "Target"), ("SELDON_METHOD", "Method"),
     ];
 
+    /// <summary>The flat names.</summary>
+    public static IEnumerable<string> FlatNames => Names.Select(n => n.Flat);
+
     /// <summary>What else a route of the section may have; of the flat settings, <c>KAFKA_WORKERS</c> holds for all routes.</summary>
     private static readonly string[] OtherKeys = ["Name", "InputTopic", "OutputTopic", "ErrorTopic", "Workers", "Headers"];
 
@@ -167,7 +170,7 @@ internal static class RouteSettings
     private static string? ReadTokenFile(SettingReader reader, string? section, Func<string, string> setting)
     {
         var file = reader.File(setting("TokenFile"));
-        if (file is not null && section is not null && reader.Secret($"{section}:Headers:Authorization") is not null)
+        if (file is not null && section is not null && reader.IsSet($"{section}:Headers:Authorization"))
             reader.Problem(setting("TokenFile"), $"is set, and so is {section}:Headers:Authorization", "keep one of them");
         return file;
     }

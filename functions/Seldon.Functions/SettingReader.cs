@@ -8,13 +8,14 @@ namespace Seldon.Functions;
 /// Reads single settings and collects what is wrong with them. A setting that is empty counts as not set; then the one holds that a
 /// manifest brings.
 /// </summary>
-internal sealed class SettingReader(IConfiguration configuration)
+/// <param name="givenAs">How settings are named to whoever gave them otherwise, such as by a flag of the command line.</param>
+internal sealed class SettingReader(IConfiguration configuration, IReadOnlyDictionary<string, string>? givenAs = null)
 {
     private readonly List<string> _problems = [];
     private readonly List<string> _warnings = [];
     private readonly List<string> _wrong = [];
     private readonly Dictionary<string, ManifestSetting> _fromManifest = new(StringComparer.OrdinalIgnoreCase);
-    private readonly HashSet<string> _asked = new(StringComparer.OrdinalIgnoreCase);
+    private readonly OrderedDictionary<string, bool> _names = new(StringComparer.OrdinalIgnoreCase);
 
     public IReadOnlyList<string> Problems => _problems;
 
@@ -40,7 +41,8 @@ internal sealed class SettingReader(IConfiguration configuration)
     public void Problem(string setting, string seen, string fix)
     {
         _wrong.Add(setting);
-        _problems.Add($"{(IsFromManifest(setting) ? _fromManifest[setting].ToString() : setting)} {seen}: {fix}.");
+        var name = givenAs?.GetValueOrDefault(setting) ?? (IsFromManifest(setting) ? _fromManifest[setting].ToString() : setting);
+        _problems.Add($"{name} {seen}: {fix}.");
     }
 
     /// <summary>Whether a setting whose name starts so has a problem.</summary>
@@ -54,13 +56,32 @@ internal sealed class SettingReader(IConfiguration configuration)
     /// <summary>Whether what holds for the setting stands in a manifest.</summary>
     public bool IsFromManifest(string setting) => _fromManifest.ContainsKey(setting) && !IsSet(setting);
 
+    /// <summary>Every name that was asked for, whether it is set or not, and those that only other settings make a reader ask for.</summary>
+    public IReadOnlyCollection<string> Names => _names.Keys;
+
+    /// <summary>Whether a reader has asked for the setting.</summary>
+    public bool IsAsked(string setting) => _names.GetValueOrDefault(setting);
+
+    /// <summary>Names these as settings, although nothing may ask for them with the others as they are.</summary>
+    public void Know(params IEnumerable<string> settings)
+    {
+        foreach (var setting in settings) _names.TryAdd(setting, false);
+    }
+
+    /// <summary>Every setting that was asked for and is set, by name, and where.</summary>
+    public IReadOnlyList<SettingSource> Sources =>
+    [
+        .. _names.Where(n => n.Value && (IsSet(n.Key) || IsFromManifest(n.Key))).Select(n => n.Key).Order(StringComparer.Ordinal)
+            .Select(n => new SettingSource(n, IsSet(n) ? null : _fromManifest[n], IsSet(n) ? _fromManifest.GetValueOrDefault(n) : null)),
+    ];
+
     /// <summary>What a manifest sets and nothing has asked for, with the places.</summary>
-    public IEnumerable<ManifestSetting> Unasked => _fromManifest.Where(s => !_asked.Contains(s.Key) && !IsSet(s.Key)).Select(s => s.Value);
+    public IEnumerable<KeyValuePair<string, ManifestSetting>> Unasked => _fromManifest.Where(s => !IsAsked(s.Key) && !IsSet(s.Key));
 
     /// <summary>The settings of a section with their keys and paths; those that only hold further ones have no value.</summary>
     public IEnumerable<(string Key, string Path, string? Value)> Entries(string section)
     {
-        foreach (var name in _fromManifest.Keys.Where(n => n.StartsWith($"{section}:", StringComparison.OrdinalIgnoreCase))) _asked.Add(name);
+        foreach (var name in _fromManifest.Keys.Where(n => n.StartsWith($"{section}:", StringComparison.OrdinalIgnoreCase))) _names[name] = true;
         var set = configuration.GetSection(section).GetChildren().Select(c => (c.Key, c.Path, c.Value));
         var brought = _fromManifest.Where(s => s.Key.StartsWith($"{section}:", StringComparison.OrdinalIgnoreCase))
             .Select(s => (Below: s.Key[(section.Length + 1)..], s.Value.Value))
@@ -77,8 +98,14 @@ internal sealed class SettingReader(IConfiguration configuration)
         return "";
     }
 
-    /// <summary>A secret, to the last space.</summary>
-    public string? Secret(string setting) => ValueOf(setting) is { Length: > 0 } secret ? secret : null;
+    /// <summary>A secret, to the last space. With a line end it is a mistake that no server's refusal would explain.</summary>
+    public string? Secret(string setting)
+    {
+        if (ValueOf(setting) is not { Length: > 0 } secret) return null;
+        if (secret.AsSpan().ContainsAny('\r', '\n'))
+            Problem(setting, secret.TrimEnd('\r', '\n').AsSpan().ContainsAny('\r', '\n') ? "has a line end in it" : "ends with a line end", "remove it; a value made from a file takes the line end with it (echo -n writes none)");
+        return secret;
+    }
 
     public int Number(string setting, int otherwise, int least, int most) => Number(setting, least, most, $"{otherwise}") ?? otherwise;
 
@@ -94,7 +121,7 @@ internal sealed class SettingReader(IConfiguration configuration)
     public bool Boolean(string setting)
     {
         if (Text(setting) is not { } text) return false;
-        if (bool.TryParse(text, out var value)) return value;
+        if (GoBoolean.Parse(text) is { } value) return value;
         Problem(setting, $"is '{text}'", "use true or false");
         return false;
     }
@@ -108,13 +135,18 @@ internal sealed class SettingReader(IConfiguration configuration)
         return otherwise;
     }
 
-    /// <summary>A file that can be read now.</summary>
-    public string? File(string setting)
+    /// <summary>A file that can be read now; its path also when it cannot, which is a problem.</summary>
+    public string? File(string setting) => File(setting, out _);
+
+    /// <inheritdoc cref="File(string)"/>
+    public string? File(string setting, out bool canBeRead)
     {
+        canBeRead = false;
         if (Text(setting) is not { } path) return null;
         try
         {
             using var _ = System.IO.File.OpenRead(path);
+            canBeRead = true;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -167,10 +199,10 @@ internal sealed class SettingReader(IConfiguration configuration)
 
     private string? ValueOf(string setting)
     {
-        _asked.Add(setting);
+        _names[setting] = true;
         return IsFromManifest(setting) ? _fromManifest[setting].Value : configuration[setting];
     }
 
     // Somebody may have put a password there.
-    private static string WithoutUserInfo(string text) => text.Contains('@', StringComparison.Ordinal) ? "…@" + text[(text.LastIndexOf('@') + 1)..] : text;
+    internal static string WithoutUserInfo(string text) => text.Contains('@', StringComparison.Ordinal) ? "…@" + text[(text.LastIndexOf('@') + 1)..] : text;
 }

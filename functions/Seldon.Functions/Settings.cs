@@ -27,14 +27,18 @@ public sealed class Settings
     /// <summary>The graph of the manifest; null without one, or with problems.</summary>
     internal DeployedGraph? Graph { get; init; }
 
+    /// <summary>Every setting that was looked at and is set, and where.</summary>
+    internal IReadOnlyList<SettingSource> Sources { get; init; } = [];
+
     /// <summary>What is set and has no effect here.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 
     /// <summary>Reads the settings that the README lists from environment, appsettings or any other source.</summary>
     /// <param name="host">Who will read the input topics: it decides what is possible.</param>
-    public static Settings Read(IConfiguration configuration, HostKind host = HostKind.Standalone)
+    /// <param name="givenAs">How settings are to be named in problems where they were given otherwise, such as by a flag.</param>
+    public static Settings Read(IConfiguration configuration, HostKind host = HostKind.Standalone, IReadOnlyDictionary<string, string>? givenAs = null)
     {
-        var reader = new SettingReader(configuration);
+        var reader = new SettingReader(configuration, givenAs);
         var deployment = DeploymentSettings.Read(reader);
         var graph = deployment is null ? null : GraphSettings.Read(reader, deployment);
         var routes = RouteSettings.Read(reader, graph);
@@ -43,12 +47,12 @@ public sealed class Settings
         var metricsPath = ReadMetricsPath(reader);
 
         if (reader.Boolean("KAFKA_AUTO_COMMIT"))
-            reader.Warn("KAFKA_AUTO_COMMIT=true has no effect: an offset is committed after its result is acknowledged, so that nothing is lost.");
+            reader.Warn($"KAFKA_AUTO_COMMIT={reader.Text("KAFKA_AUTO_COMMIT")} has no effect: an offset is committed after its result is acknowledged, so that nothing is lost.");
         if (reader.Boolean("KAFKA_FULL_GRAPH"))
-            reader.Problem("KAFKA_FULL_GRAPH", "is 'true', but topics between the nodes of a graph are not supported", "remove it");
+            reader.Problem("KAFKA_FULL_GRAPH", $"is '{reader.Text("KAFKA_FULL_GRAPH")}', but topics between the nodes of a graph are not supported", "remove it");
         if (host == HostKind.FunctionsApp) FunctionsAppSettings.Check(reader, kafka);
         UnknownSettings.Check(reader);
-        foreach (var unread in reader.Unasked) reader.Warn($"{unread} has no effect here: this program reads no such setting, or reads it from its own environment only.");
+        UnreadSettings.Warn(reader);
 
         return new Settings
         {
@@ -57,6 +61,7 @@ public sealed class Settings
             HttpPort = httpPort,
             MetricsPath = metricsPath,
             Graph = graph,
+            Sources = reader.Sources,
             Problems = reader.Problems,
             Warnings = reader.Warnings,
         };

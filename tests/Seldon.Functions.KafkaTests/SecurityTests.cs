@@ -35,6 +35,13 @@ public class SecurityTests(KafkaFixture kafka) : KafkaTest(kafka)
     public async Task AuthorityAsText_RecordsFlow() =>
         await AssertRecordsFlowAsync([.. Sasl("SASL_SSL", "PLAIN", Password), ("KAFKA_SSL_CA_CERT", await TextAsync("ca.pem"))]);
 
+    [Theory, InlineData("\\n"), InlineData(" ")]
+    public async Task CertificatesAsAppSettingsHoldThem_RecordsFlow(string lineEnd) => await AssertRecordsFlowAsync(
+    [
+        .. Ssl, ("KAFKA_SSL_CA_CERT", await TextAsync("ca.pem", lineEnd)),
+        ("KAFKA_SSL_CLIENT_CERT", await TextAsync("client.pem", lineEnd)), ("KAFKA_SSL_CLIENT_KEY", await TextAsync("client.key", lineEnd)),
+    ]);
+
     [Fact]
     public Task ClientCertificateAsFiles_RecordsFlow() => AssertRecordsFlowAsync(
     [
@@ -63,7 +70,11 @@ public class SecurityTests(KafkaFixture kafka) : KafkaTest(kafka)
     public Task NoClientCertificate_IsSaidCalmly() => AssertSaidAsync("certificate", [.. Ssl, CaFile]);
 
     [Fact]
-    public Task PlaintextTowardsTls_IsSaidCalmly() => AssertSaidAsync("no broker answers", ("KAFKA_BROKER", Broker.Ssl));
+    public Task PlaintextTowardsTls_IsSaidCalmlyWithWhatToDo() => AssertSaidAsync("if it expects TLS, set KAFKA_SECURITY_PROTOCOL to SSL", ("KAFKA_BROKER", Broker.Ssl));
+
+    [Fact]
+    public Task SaslWithoutTlsTowardsTls_IsSaidCalmlyWithWhatToDo() =>
+        AssertSaidAsync("if it expects TLS, set KAFKA_SECURITY_PROTOCOL to SASL_SSL", [.. Sasl("SASL_PLAINTEXT", "PLAIN", Password), ("KAFKA_BROKER", Broker.SaslSsl)]);
 
     [Fact]
     public Task TlsTowardsPlaintext_IsSaidCalmly() =>
@@ -112,7 +123,8 @@ public class SecurityTests(KafkaFixture kafka) : KafkaTest(kafka)
     private static void AssertSilentAbout(LogLines log, string secret) =>
         Assert.DoesNotContain(log.All, l => l.Text.Contains(secret, StringComparison.Ordinal));
 
-    private Task<string> TextAsync(string file) => File.ReadAllTextAsync(Broker.Tls(file), TestContext.Current.CancellationToken);
+    private async Task<string> TextAsync(string file, string lineEnd = "\n") =>
+        (await File.ReadAllTextAsync(Broker.Tls(file), TestContext.Current.CancellationToken)).Replace("\n", lineEnd, StringComparison.Ordinal);
 
     private static string OtherAuthority()
     {

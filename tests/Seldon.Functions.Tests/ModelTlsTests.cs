@@ -83,6 +83,26 @@ public sealed class ModelTlsTests : IDisposable
         Assert.Contains(problem, string.Join('\n', problems), StringComparison.Ordinal);
     }
 
+    [Theory, InlineData("MODEL_CA_FILE"), InlineData("MODEL_CLIENT_CERT_FILE"), InlineData("MODEL_CLIENT_KEY_FILE"), InlineData("MODEL_TOKEN_FILE")]
+    public void MissingFile_IsOneProblem(string setting)
+    {
+        var problems = SettingsTests.Read(
+            ("MODEL_CLIENT_CERT_FILE", _certificates.ClientCertFile), ("MODEL_CLIENT_KEY_FILE", _certificates.ClientKeyFile), (setting, "/no/such/file"), ("MODEL_REST_URL", "https://localhost:1")).Problems;
+
+        Assert.StartsWith($"{setting} is '/no/such/file', which cannot be read", Assert.Single(problems), StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData("MODEL_CA_FILE"), InlineData("MODEL_CLIENT_CERT_FILE"), InlineData("MODEL_CLIENT_KEY_FILE")]
+    public void FileThatIsNoPem_IsOneProblem(string setting)
+    {
+        var other = _certificates.Write("other.pem", "no PEM");
+
+        var problems = SettingsTests.Read(
+            ("MODEL_CLIENT_CERT_FILE", _certificates.ClientCertFile), ("MODEL_CLIENT_KEY_FILE", _certificates.ClientKeyFile), (setting, other), ("MODEL_REST_URL", "https://localhost:1")).Problems;
+
+        Assert.Single(problems);
+    }
+
     [Fact]
     public void KeyOfAnotherCertificate_IsAProblem()
     {

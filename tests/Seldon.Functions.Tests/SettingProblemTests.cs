@@ -15,6 +15,17 @@ public class SettingProblemTests
         { "KAFKA_BROKER", "a:65536", "'a:65536'", "host:port" },
         { "KAFKA_BROKER", ":9092", "':9092'", "host:port" },
         { "KAFKA_BROKER", " , ", "','", "host:port" },
+        { "KAFKA_BROKER", "a:1;b:2", "'a:1;b:2'", "commas" },
+        { "KAFKA_BROKER", "a:1 b:2", "'a:1 b:2'", "commas" },
+        { "KAFKA_BROKER", "::1", "'::1'", "[::1]:9092" },
+        { "KAFKA_BROKER", "[::1]", "'[::1]'", "[::1]:9092" },
+        { "KAFKA_BROKER", "fe80::1:9092", "'fe80::1:9092'", "[fe80::1:9092]:9092" },
+        { "KAFKA_BROKER", "a:b:9092", "'a:b:9092'", "[::1]:9092" },
+        { "KAFKA_BROKER", "[a]:9092", "'[a]:9092'", "[::1]:9092" },
+        { "KAFKA_BROKER", "a:9092/x", "'a:9092/x'", "host:port" },
+        { "KAFKA_BROKER", "kafka://a:9092", "'kafka://a:9092'", "without a scheme" },
+        { "KAFKA_BROKER", $"user:{Secret}@a:9092", "'…@a:9092'", "host" },
+        { "KAFKA_BROKER", "bröker:9092", "'bröker:9092'", "letters" },
         { "KAFKA_INPUT_TOPIC", null, "is not set", "topic with the requests" },
         { "KAFKA_INPUT_TOPIC", "a b", "'a b'", "characters" },
         { "KAFKA_INPUT_TOPIC", "..", "'..'", "characters" },
@@ -35,7 +46,8 @@ public class SettingProblemTests
         { "KAFKA_GROUP_PROTOCOL", "kip-848", "'kip-848'", "classic, consumer" },
         { "KAFKA_FULL_GRAPH", "true", "'true'", "remove it" },
         { "KAFKA_FULL_GRAPH", "yes", "'yes'", "true or false" },
-        { "KAFKA_AUTO_COMMIT", "1", "'1'", "true or false" },
+        { "KAFKA_FULL_GRAPH", "T", "'T'", "remove it" },
+        { "KAFKA_AUTO_COMMIT", "2", "'2'", "true or false" },
         { "SELDON_DEPLOYMENT", "/no/such.yaml", "'/no/such.yaml', which cannot be read", "a file that is there" },
         { "ENGINE_PREDICTOR", Secret, "is no base64", "operator" },
         { "SELDON_METRICS_PATH", "prometheus", "'prometheus'", "/prometheus" },
@@ -69,6 +81,10 @@ public class SettingProblemTests
         { "Seldon:Kafka:Consumer:Group.Id", "x", "cannot be set here", "remove it" },
         { "Seldon:Kafka:Producer:acks", "0", "cannot be set here", "remove it" },
         { "Seldon:Kafka:Producer:enable_idempotence", "false", "cannot be set here", "remove it" },
+        { "Seldon:Kafka:Consumer:bootstrap.servers", "a:1", "cannot be set here", "use KAFKA_BROKER" },
+        { "Seldon:Kafka:Producer:ssl_ca_location", "/ca.pem", "cannot be set here", "use KAFKA_SSL_CA_CERT_FILE" },
+        { "Seldon:Kafka:Consumer:SASL_PASSWORD", Secret, "cannot be set here", "use KAFKA_SASL_PASSWORD" },
+        { "Seldon:Kafka:Producer:sasl.mechanisms", "PLAIN", "cannot be set here", "use KAFKA_SASL_MECHANISM" },
         { "Seldon:Windows:Records", "5", "is no setting", "Seldon:Window:Records" },
         { "Seldon:Window:Record", "5", "is no setting", "Seldon:Window:Records" },
         { "Seldon:Kafka:Consumers:foo", "5", "is no setting", "Seldon:Kafka:Consumer:PROPERTY" },
@@ -90,6 +106,19 @@ public class SettingProblemTests
 
         Assert.Contains(problems, p => p.Contains(setting.Split(":m:")[0], StringComparison.Ordinal) && p.Contains(seen, StringComparison.Ordinal) && p.Contains(fix, StringComparison.Ordinal));
         Assert.DoesNotContain(problems, p => p.Contains(Secret, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(Secret + "\n", "ends with a line end"), InlineData(Secret + "\r\n", "ends with a line end"), InlineData("a\n" + Secret, "has a line end in it")]
+    public void SecretWithALineEnd_IsNamedWithoutIt(string secret, string seen)
+    {
+        foreach (var setting in new[] { "KAFKA_SASL_PASSWORD", "KAFKA_SSL_CLIENT_KEY_PASS" })
+        {
+            var problem = Assert.Single(SettingsTests.Read(
+                ("KAFKA_SECURITY_PROTOCOL", "SASL_SSL"), ("KAFKA_SASL_USERNAME", "u"), ("KAFKA_SASL_PASSWORD", "p"), (setting, secret)).Problems);
+            Assert.StartsWith($"{setting} {seen}", problem, StringComparison.Ordinal);
+            Assert.DoesNotContain(Secret, problem, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

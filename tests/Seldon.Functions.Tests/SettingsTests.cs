@@ -127,7 +127,12 @@ public class SettingsTests
         Assert.Equal(["topic-a", "in"], settings.Kafka.InputTopics);
     }
 
-    [Theory, InlineData("KAFKA_AUTO_COMMIT", "true"), InlineData("MODEL_HOST", "model")]
+    [Theory]
+    [InlineData("a:1"), InlineData("a-b.c_d:65535,10.0.0.1:9092"), InlineData("[::1]:9092"), InlineData("[2001:db8::1]:1, [fe80::1%1]:2"), InlineData("SASL_SSL://a:1,plaintext://[::1]:2")]
+    public void BrokersThatTheClientUnderstands_AreTaken(string brokers) => Assert.Equal(brokers, Right(("KAFKA_BROKER", brokers)).Kafka.Broker);
+
+    [Theory]
+    [InlineData("KAFKA_AUTO_COMMIT", "true"), InlineData("KAFKA_AUTO_COMMIT", "1"), InlineData("KAFKA_AUTO_COMMIT", "t"), InlineData("KAFKA_AUTO_COMMIT", "TRUE"), InlineData("MODEL_HOST", "model")]
     public void SettingWithoutEffect_IsAWarningThatNamesIt(string name, string value)
     {
         var settings = Right((name, value));
@@ -135,8 +140,40 @@ public class SettingsTests
         Assert.Contains(name, Assert.Single(settings.Warnings), StringComparison.Ordinal);
     }
 
-    [Theory, InlineData("KAFKA_AUTO_COMMIT", "false"), InlineData("KAFKA_FULL_GRAPH", "False")]
+    [Theory, InlineData("KAFKA_AUTO_COMMIT", "false"), InlineData("KAFKA_FULL_GRAPH", "False"), InlineData("KAFKA_FULL_GRAPH", "0"), InlineData("KAFKA_AUTO_COMMIT", "F")]
     public void SettingOfSeldonThatAgrees_IsSilent(string name, string value) => Assert.Empty(Right((name, value)).Warnings);
+
+    [Fact]
+    public void RoutesThatAllHaveTheirTopics_NeedNoOthers_AndUnroutedRecordsGoWhereTheirTopicsRouteSendsItsOwn()
+    {
+        var kafka = Right(
+        [
+            ("SELDON_PROTOCOL", null), ("MODEL_NAME", null), ("MODEL_REST_URL", null), ("KAFKA_OUTPUT_TOPIC", null), ("KAFKA_INPUT_TOPIC", "in"),
+            .. Route(0, "a", "topic-a"), ("Seldon:Routes:0:OutputTopic", "out-a"), .. Route(1, "b", null), ("Seldon:Routes:1:OutputTopic", "out-b"), ("Seldon:Routes:1:ErrorTopic", "bad-b"),
+        ]).Kafka;
+
+        Assert.Equal(["out-a.errors", "bad-b", "out-a.errors"], new[] { ("", "topic-a"), ("", "in"), ("a", "in") }.Select(r => kafka.OutputOf(r.Item1, r.Item2).Errors));
+    }
+
+    [Theory, InlineData("KAFKA_ERROR_TOPIC", "bad", "bad"), InlineData("KAFKA_OUTPUT_TOPIC", "all", "all.errors")]
+    public void TopicForAllRoutes_TakesUnroutedRecords(string setting, string topic, string errors)
+    {
+        var kafka = Right(
+        [
+            ("SELDON_PROTOCOL", null), ("MODEL_NAME", null), ("MODEL_REST_URL", null), ("KAFKA_OUTPUT_TOPIC", null), ("KAFKA_INPUT_TOPIC", null),
+            .. Route(0, "a", "topic-a"), ("Seldon:Routes:0:OutputTopic", "out-a"), (setting, topic),
+        ]).Kafka;
+
+        Assert.Equal(errors, kafka.OutputOf("", "topic-a").Errors);
+    }
+
+    [Fact]
+    public void InputTopicThatNoRouteTakes_NeedsAnErrorTopic() => Assert.StartsWith(
+        "KAFKA_ERROR_TOPIC is not set, and no route takes the records of in: give a route this InputTopic",
+        Assert.Single(Read(
+        [
+            ("SELDON_PROTOCOL", null), ("MODEL_NAME", null), ("MODEL_REST_URL", null), ("KAFKA_OUTPUT_TOPIC", null), .. Route(0, "a", "topic-a"), ("Seldon:Routes:0:OutputTopic", "out-a"),
+        ]).Problems), StringComparison.Ordinal);
 
     /// <summary>The minimal settings with these instead or as well; null takes one away.</summary>
     internal static Settings Read(params (string Name, string? Value)[] settings)

@@ -30,6 +30,11 @@ internal static class ClientCheck
         var problems = new List<string>();
         while (Refusal(() => build(options)) is { } refusal)
         {
+            if (refusal.Contains("No provider for SASL mechanism GSSAPI", StringComparison.Ordinal))
+            {
+                problems.Add($"KAFKA_SASL_MECHANISM is 'GSSAPI', but the Kafka client was loaded without Kerberos ({refusal}): install libsasl2.so.3 with its GSSAPI module, such as cyrus-sasl-lib and cyrus-sasl-gssapi of Red Hat's, or use another mechanism.");
+                break;
+            }
             var wrong = given.OrderByDescending(g => refusal.Contains(g.Property, StringComparison.Ordinal)).FirstOrDefault(g => Refusal(() => build(g.Without(options))) != refusal);
             if (wrong is null)
             {
@@ -53,7 +58,8 @@ internal static class ClientCheck
     private static IEnumerable<Given> OfSecurity(IReadOnlyDictionary<string, string> properties) =>
         from property in properties.Keys
         let setting = KafkaSecuritySettings.SettingOf(property)
-        where setting is not null
+        // Without these, the client would not look at the others.
+        where setting is not null && property is not ("security.protocol" or "sasl.mechanism")
         select new Given(setting, property, options => options with
         {
             Security = options.Security.Where(p => p.Key != property && !(IsOfClient(property) && IsOfClient(p.Key))).ToDictionary(),

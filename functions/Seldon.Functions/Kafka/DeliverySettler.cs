@@ -73,7 +73,7 @@ internal sealed class DeliverySettler(KafkaPublisher publisher, KafkaOptions opt
     {
         var reason = delivery.Kind == DeliveryKind.TooLarge ? RejectionReason.ResultTooLarge : RejectionReason.ResultRefused;
         var (record, route) = (sent.Record, sent.Outcome.Route);
-        var topics = options.OutputOf(route);
+        var topics = options.OutputOf(route, record.Topic);
         Log.ResultRefused(logger, record.Topic, record.Partition, record.Offset, topics.Results, delivery.Code, reason.ToWire());
         var message = $"The topic {topics.Results} refuses the result of {sent.Publication.Value!.Length} bytes ({delivery.Code}).";
         var rejection = new Rejection(reason, message, route);

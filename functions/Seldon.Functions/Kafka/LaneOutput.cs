@@ -70,7 +70,7 @@ internal sealed class LaneOutput
             {
                 var outcome = await read.Inference.ConfigureAwait(false);
                 if (outcome.Kind == OutcomeKind.Unprocessed) break;
-                var topics = _options.OutputOf(outcome.Route);
+                var topics = _options.OutputOf(outcome.Route, read.Record.Topic);
                 var publication = outcome.Answer is { } answer
                     ? Result.From(read.Record, answer, topics.Results)
                     : DeadLetter.From(read.Record, outcome.Rejection!, topics.Errors);

@@ -64,6 +64,9 @@ public class ExecutorTests
     [InlineData("--log_level is 'LOUD': use one of DEBUG, INFO, WARN", "--sdep", "d", "--log_level=LOUD")]
     [InlineData("--debug is 'abc': use true or false.", "--sdep", "d", "--debug=abc")]
     [InlineData("--kafka_full_graph is '': use true or false.", "--sdep", "d", "--kafka_full_graph=")]
+    [InlineData("--kafka_workers is '0': use a whole number", "--sdep", "d", "--kafka_workers", "0")]
+    [InlineData("--file is 'nofile.yaml', which cannot be read", "--file", "nofile.yaml")]
+    [InlineData("--http_port is 'x'", "--sdep", "d", "--http_port=x")]
     public async Task WrongFlag_ExitCode2AndNamesIt(string problem, params string[] arguments)
     {
         using var host = await HostProcess.RunAsync(new Dictionary<string, string?>(), arguments);

@@ -29,6 +29,11 @@ public class GraphCommandTests
                 ├── c7  predict  http://d-p-c7.n.svc.cluster.local.:7070 within 0.5 s
                 └── s  predict  http://localhost:9008 within 0.5 s
 
+            Where settings come from (all others have their defaults):
+              KAFKA_BROKER        {manifest.Path}:17 KAFKA_BROKER
+              KAFKA_INPUT_TOPIC   {manifest.Path}:18 KAFKA_INPUT_TOPIC
+              KAFKA_OUTPUT_TOPIC  {manifest.Path}:19 KAFKA_OUTPUT_TOPIC
+
             Not honoured:
               {manifest.Path}:7 the absence of serverType: kafka: the graph is run from Kafka, whatever it was written for.
               {manifest.Path}:10 componentSpecs of the predictor 'p': no pod is started by this program; of the containers, names and ports are read.
@@ -68,6 +73,9 @@ public class GraphCommandTests
         Assert.Equal(("RANDOM_ABTEST", 0.9, 2), (router.GetProperty("builtIn").GetString(), router.GetProperty("ratioA").GetDouble(), router.GetProperty("children").GetArrayLength()));
         Assert.Equal([7, 10, 20], all.GetProperty("notHonoured").EnumerateArray().Select(n => n.GetProperty("line").GetInt32()));
         Assert.Empty(all.GetProperty("warnings").EnumerateArray());
+        Assert.Equal(
+            [$"KAFKA_BROKER {manifest.Path}:17 KAFKA_BROKER", $"KAFKA_INPUT_TOPIC {manifest.Path}:18 KAFKA_INPUT_TOPIC", $"KAFKA_OUTPUT_TOPIC {manifest.Path}:19 KAFKA_OUTPUT_TOPIC"],
+            all.GetProperty("settings").EnumerateArray().Select(s => $"{s.GetProperty("name")} {s.GetProperty("from")}"));
 
         string? Text(string name) => all.GetProperty(name).GetString();
     }
@@ -91,6 +99,35 @@ public class GraphCommandTests
         Assert.Equal((0, ""), (command.ExitCode, command.Errors));
         Assert.Contains("far  predict  gRPC http://h:1 within 3 s", command.Output, StringComparison.Ordinal);
         Assert.Contains("k:9, consumer group q.d.n", command.Output, StringComparison.Ordinal);
+        Assert.Matches("(?m)^  KAFKA_BROKER +environment$", command.Output);
+        Assert.Matches("(?m)^  MODEL_HOST +environment$", command.Output);
+        Assert.DoesNotContain("  SELDON_PREDICTOR", command.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SettingOfTheEnvironment_IsShownToWinOverTheManifest()
+    {
+        using var manifest = new ManifestFile(Manifest);
+        using var command = await HostProcess.RunAsync(new Dictionary<string, string?> { ["KAFKA_BROKER"] = "k:9", ["MODEL_TIMEOUT"] = "3s", ["KAFKA_ERROR_TOPIC"] = "" }, "graph", manifest.Path);
+
+        Assert.Contains(
+            $"""
+              KAFKA_BROKER        environment, which wins over {manifest.Path}:17 KAFKA_BROKER
+              KAFKA_INPUT_TOPIC   {manifest.Path}:18 KAFKA_INPUT_TOPIC
+              KAFKA_OUTPUT_TOPIC  {manifest.Path}:19 KAFKA_OUTPUT_TOPIC
+              MODEL_TIMEOUT       environment
+            """,
+            string.Join('\n', command.Output.Split('\n').Select(l => l.TrimEnd())), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ManifestThatIsNotThere_IsNamedAndNoSetting()
+    {
+        using var command = await RunAsync("nofile.yaml");
+
+        Assert.Equal((2, ""), (command.ExitCode, command.Output));
+        Assert.Contains("The manifest is 'nofile.yaml', which cannot be read", command.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("SELDON_DEPLOYMENT", command.Errors, StringComparison.Ordinal);
     }
 
     [Theory, InlineData("--json"), InlineData(null)]

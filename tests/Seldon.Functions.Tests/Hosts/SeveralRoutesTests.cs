@@ -44,6 +44,29 @@ public class SeveralRoutesTests
     }
 
     [Fact]
+    public async Task RoutesWithTopicsOfTheirOwnAlone_UnroutedRecordsBecomeDeadLettersOfTheirTopicsRoute()
+    {
+        await using var bed = await TestBed.CreateAsync(inputs: 1);
+        foreach (var topic in new[] { "in-v2", "out-v2", "out-v2.errors" }) bed.Broker.CreateTopic(topic, 1);
+        await bed.ProduceAsync([Of("tensorflow", Transport.Rest, ("seldon-model", "nosuch"))]);
+        await bed.ProduceAsync([Of("v2", Transport.Rest, ("seldon-model", "nosuch"))], "in-v2");
+
+        bed.Start([
+            ("KAFKA_INPUT_TOPIC", null), ("KAFKA_OUTPUT_TOPIC", null), ("SELDON_PROTOCOL", null), ("SELDON_TRANSPORT", null), ("MODEL_NAME", null), ("MODEL_REST_URL", null), ("MODEL_GRPC_URL", null),
+            .. Route(bed, 0, "tensorflow", ("InputTopic", TestBed.Input), ("OutputTopic", TestBed.Output)), .. Route(bed, 1, "v2", ("InputTopic", "in-v2"), ("OutputTopic", "out-v2")),
+        ]);
+
+        using var reader = new TopicReader(bed.ReadSettings().Kafka, "tests", TestBed.Errors, "out-v2.errors");
+        var found = new List<string>();
+        await Until.True(() =>
+        {
+            if (reader.Read(TimeSpan.FromMilliseconds(20)) is { } record) found.Add($"{record.Topic} {record.Headers.TextOf("seldon-error-reason")}");
+            return found.Count == 2;
+        });
+        Assert.Equal(["out-v2.errors unknown-route", "out.errors unknown-route"], found.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task ModelOfOneRouteHangs_TheOthersGoOn()
     {
         await using var bed = await TestBed.CreateAsync(inputs: 1);
