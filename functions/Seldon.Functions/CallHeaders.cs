@@ -19,6 +19,17 @@ internal sealed class CallHeaders(IReadOnlyDictionary<string, string> headers, s
     /// <summary>Whether the record authorizes its call itself.</summary>
     public bool IsAuthorizedBy(Record record) => !Has(Authorization) && record.Headers.Count(Authorization, out _) > 0;
 
+    /// <summary>A server's words without the values of our headers, which it may repeat: they may be secrets.</summary>
+    public string Mask(string words)
+    {
+        foreach (var (_, value) in Current())
+        {
+            words = words.Replace(value, "…", StringComparison.Ordinal);
+            if (value.LastIndexOf(' ') is > 0 and var space) words = words.Replace(value[(space + 1)..], "…", StringComparison.Ordinal);
+        }
+        return words;
+    }
+
     /// <summary>Names and values, now.</summary>
     public ReadOnlySpan<KeyValuePair<string, string>> Current()
     {

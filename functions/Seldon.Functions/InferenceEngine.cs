@@ -54,8 +54,9 @@ public sealed class InferenceEngine : IAsyncDisposable
             var outcome = await endpoint.InferAsync(request, cancellationToken).ConfigureAwait(false);
             return outcome.Rejection is { } refused ? Reject(record, refused) : outcome;
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
+            // Whatever the cancelled call met: what it used may be gone by now.
             return default;
         }
 #pragma warning disable CA1031 // A defect that one record uncovers must not stop the others, nor come back with every restart.

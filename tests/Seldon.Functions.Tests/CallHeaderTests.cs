@@ -34,12 +34,28 @@ public sealed class CallHeaderTests : IDisposable
         var outcome = engine.Infer(Records.Good(transport));
         await Until.True(() => model.Calls.Count >= 2, clock);
         Assert.False(outcome.IsCompleted);
-        Assert.Contains(engine.Logs.Lines, l => l.Text.Contains("looks like a wrong setting", StringComparison.Ordinal));
+        Assert.Contains(engine.Logs.Lines, l => l.Text.Contains("credentials", StringComparison.Ordinal));
         _files.Write("token", "second-token");
 
         await Until.True(() => outcome.IsCompleted, clock);
         Assert.Equal(OutcomeKind.Answered, (await outcome).Kind);
         Assert.DoesNotContain(engine.Logs.Lines, l => l.Text.Contains("-token", StringComparison.Ordinal));
+    }
+
+    [Theory, InlineData(Transport.Rest), InlineData(Transport.Grpc)]
+    public async Task ServerRepeatsOurToken_TheDeadLetterDoesNot(Transport transport)
+    {
+        var file = _files.Write("token", "our-token");
+        await using var model = await ScriptedModel.StartAsync();
+        await using var engine = ForRoute(model, transport, null, ("TokenFile", file));
+        model.Script = call => transport == Transport.Grpc ? Reactions.Grpc(3, $"wrong: {call.Headers["authorization"]}") : Reactions.Http(400, $"wrong: {call.Headers["authorization"]}");
+        var record = Records.Good(transport);
+
+        var outcome = await Until.Decided(engine.Infer(record));
+
+        var message = DeadLetter.From(record, outcome.Rejection!, "errors").Headers.TextOf("seldon-error-message");
+        Assert.Contains("wrong: …", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("our-token", message, StringComparison.Ordinal);
     }
 
     [Theory, InlineData(Transport.Rest), InlineData(Transport.Grpc)]

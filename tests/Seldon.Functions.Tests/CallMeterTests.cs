@@ -75,7 +75,7 @@ public sealed class CallMeterTests : IAsyncLifetime
         for (var i = 0; i < 3; i++)
         {
             await using var engine = EngineUnderTest.With(Settings("anew", Transport.Auto));
-            foreach (var name in new[] { "seldon.functions.calls.active", "seldon.functions.gate.closed", "seldon.functions.gate.closed.time" })
+            foreach (var name in new[] { "seldon.functions.calls.active", "seldon.functions.gate.closed", "seldon.functions.gate.closed.time", "seldon.functions.records.unproven", "seldon.functions.records.unproven.age" })
                 Assert.Equal(["seldon.transport=grpc", "seldon.transport=rest"], measurements.Observe(name).Select(m => m.Attributes).Order());
         }
         Assert.Empty(measurements.Observe("seldon.functions.gate.closed"));
@@ -101,7 +101,8 @@ public sealed class CallMeterTests : IAsyncLifetime
         await using var engine = EngineUnderTest.With(settings);
         var outcome = engine.Infer(Records.Good(transport));
         // An outage is waited out; one call is enough to see.
-        if (what is "stop" or "503") await Until.True(() => engine.Engine.IsHolding);
+        if (what == "503") await Until.True(() => _model.Calls.Count > 0);
+        else if (what == "stop") await Until.True(() => engine.Engine.IsHolding);
         else await Until.Decided(outcome);
     }
 

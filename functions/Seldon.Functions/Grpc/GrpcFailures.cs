@@ -8,9 +8,9 @@ internal static class GrpcFailures
 {
     public const string NoMessage = "an answer that is no message of the protocol";
 
-    public static Reply ToReply(RpcException failure, OwnChoices own)
+    public static Reply ToReply(RpcException failure, string words, OwnChoices own)
     {
-        var (code, status, words) = (failure.StatusCode, ToText(failure.StatusCode), failure.Status.Detail);
+        var (code, status) = (failure.StatusCode, ToText(failure.StatusCode));
         if (code == StatusCode.DeadlineExceeded) return Reply.ServerTimedOut(status, words);
         if (IsNoAnswer(failure.Status)) return Reply.InvalidAnswer(NoMessage);
         if (failure.Status.DebugException is { } cause) return TransportFailure.ToReply(cause);

@@ -99,7 +99,7 @@ internal sealed class GrpcTransport : IModelTransport
         }
         catch (RpcException failure)
         {
-            return GrpcFailures.ToReply(failure, new OwnChoices(
+            return GrpcFailures.ToReply(failure, _metadata.Mask(failure.Status.Detail), new OwnChoices(
                 request.NamesOtherModel, request.Call.IsAlone && method != _protocol.Methods[0], _metadata.IsAuthorizedBy(request.Record)));
         }
         catch (OperationCanceledException failure) when (!cancellationToken.IsCancellationRequested)

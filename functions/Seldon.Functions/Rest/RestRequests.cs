@@ -46,6 +46,9 @@ internal sealed class RestRequests(CallHeaders headers, bool compress)
         return message;
     }
 
+    /// <summary>A server's words without what they may repeat of our headers.</summary>
+    public string Mask(string words) => headers.Mask(words);
+
     /// <summary>Whether the record authorizes its call itself.</summary>
     public bool IsAuthorizedBy(Record record) => headers.IsAuthorizedBy(record);
 

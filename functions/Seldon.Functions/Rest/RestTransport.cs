@@ -66,7 +66,7 @@ internal sealed class RestTransport : IModelTransport
             using var response = await (path.IsRetry ? _freshClient : _client).SendAsync(message, cancellationToken).ConfigureAwait(false);
             if (response.StatusCode == HttpStatusCode.OK) return await _answers.ReadAsync(response, request.Call, cancellationToken).ConfigureAwait(false);
             var words = await RestAnswers.ReadWordsAsync(response.Content, cancellationToken).ConfigureAwait(false);
-            return Failed(request, (int)response.StatusCode, words, RetryAfter(response.Headers));
+            return Failed(request, (int)response.StatusCode, _requests.Mask(words), RetryAfter(response.Headers));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

@@ -17,6 +17,8 @@ public class MetricsTests
         ["seldon_functions_window_bytes"] = "gauge",
         ["seldon_functions_window_bytes_limit_bytes"] = "gauge",
         ["seldon_functions_gate_closed"] = "gauge",
+        ["seldon_functions_records_unproven"] = "gauge",
+        ["seldon_functions_records_unproven_age_seconds"] = "gauge",
         ["seldon_functions_gate_closed_time_seconds_total"] = "counter",
         ["seldon_functions_consumer_lag"] = "gauge",
         ["seldon_functions_oldest_record_age_seconds"] = "gauge",
@@ -44,7 +46,7 @@ public class MetricsTests
             Consumed, Sent("out"), Sent("out.errors"), Answered, Rejected("invalid-json"), Rejected("model-timeout"),
             """seldon_functions_records_total{error_type="unknown-route",seldon_outcome="rejected",seldon_route=""}""",
             $"seldon_functions_calls_active{Rest}", $"seldon_functions_calls_active{Grpc}", $"seldon_functions_gate_closed{Rest}", $"seldon_functions_gate_closed{Grpc}",
-            $"seldon_functions_gate_closed_time_seconds_total{Rest}", "seldon_functions_window_records{}", "seldon_functions_window_bytes{}",
+            $"seldon_functions_records_unproven{Rest}", $"seldon_functions_records_unproven_age_seconds{Rest}", $"seldon_functions_gate_closed_time_seconds_total{Rest}", "seldon_functions_window_records{}", "seldon_functions_window_bytes{}",
             "seldon_functions_oldest_record_age_seconds{}", "seldon_functions_commits_total{}", "seldon_functions_records_expired_total{}", "seldon_functions_headers_skipped_total{}",
             Rebalanced("assigned"), Rebalanced("revoked"), Rebalanced("lost"),
         ];
