@@ -18,7 +18,7 @@ internal static class GraphMessage
         var values = messages.Select(m => m.Value!).ToList();
         return HeaderNames.IsProtobuf(messages[0])
             ? Of(messages[0], MessageList.OfProtobuf(values), [new Header(HeaderNames.ProtoName, MessageList.Type)])
-            : Of(messages[0], MessageList.OfJson(values), messages[0].Headers.Where(h => HeaderNames.Is(h.Name, HeaderNames.ContentType)));
+            : Of(messages[0], MessageList.OfJson(values), []);
     }
 
     /// <summary>What <see cref="BuiltIn.SimpleModel"/> answers.</summary>

@@ -91,7 +91,7 @@ internal sealed class GrpcTransport : IModelTransport
         try
         {
             var body = await CallAsync(alone ? _connections.Alone : _connections.Next(), _methods[method], request.Body, _metadata.Of(request.Record), cancellationToken).ConfigureAwait(false);
-            if (body.Length == 0 || !method.Response.Matches(body)) return Reply.InvalidAnswer(GrpcFailures.NoMessage);
+            if ((body.Length == 0 && !method.MayAnswerNothing) || !method.Response.Matches(body)) return Reply.InvalidAnswer(GrpcFailures.NoMessage);
             if (method.FailureIn(body) is { } failed) return Reply.Of(failed.Fault, failed.Status);
             return FindProblem(body, method, request.Call) is { } problem ? Reply.InvalidAnswer(problem) : Reply.Answer(body, _entityHeaders[method]);
         }

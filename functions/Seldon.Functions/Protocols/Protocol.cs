@@ -35,6 +35,9 @@ internal sealed record Protocol
     /// <summary>Whose fault an HTTP status is.</summary>
     public Func<int, Fault> FaultOfHttp { get; init; } = FaultTable.OfHttp;
 
+    /// <summary>Whether every REST answer is a JSON object; if not, it is whatever its content type says.</summary>
+    public bool HasJsonAnswersOnly { get; init; } = true;
+
     /// <summary>The failure that the JSON of a 200 answer speaks of; null if of none.</summary>
     public Func<byte[], BodyFailure?> FailureInJson { get; init; } = _ => null;
 

@@ -15,7 +15,7 @@ internal sealed class RestAnswers(Protocol protocol, int maxBytes)
     {
         var (body, tooLarge) = await ReadBodyAsync(response.Content, cancellationToken).ConfigureAwait(false);
         var headers = EntityHeaders(response);
-        if (!tooLarge && !call.IsAlone && (call.Method == NodeMethods.Route || call.Use != AnswerUse.Leaves) && RestRequests.IsEncoded(headers))
+        if (!tooLarge && !call.IsAlone && (call.Method == NodeMethods.Route || call.Use != AnswerUse.Leaves) && RestValue.IsEncoded(headers))
         {
             // Another node is to read it, or we are.
             (body, tooLarge) = Decode(body!, headers);
@@ -23,17 +23,10 @@ internal sealed class RestAnswers(Protocol protocol, int maxBytes)
             headers.RemoveAll(h => HeaderNames.Is(h.Name, HeaderNames.ContentEncoding));
         }
         if (tooLarge) return Reply.TooLarge($"answered with more than {maxBytes} bytes, the limit for answers", "200");
-        if (RestRequests.IsEncoded(headers)) return Reply.Answer(body!, headers);
-        if (!Starts(body, (byte)'{') && !(call.Method == NodeMethods.Route && Starts(body, (byte)'['))) return Reply.InvalidAnswer("an answer that is no JSON object");
+        if (RestValue.IsEncoded(headers)) return Reply.Answer(body!, headers);
+        if (FindWrongStart(body!, headers, call) is { } wrong) return Reply.InvalidAnswer(wrong);
         if (protocol.FailureInJson(body!) is { } failure) return Reply.Of(failure.Fault, failure.Status);
         return FindProblem(body!, headers, call) is { } problem ? Reply.InvalidAnswer(problem) : Reply.Answer(body!, headers);
-    }
-
-    /// <summary>Whether the first byte that is no space is this one.</summary>
-    public static bool Starts(byte[]? value, byte first)
-    {
-        var start = value.AsSpan().IndexOfAnyExcept(" \t\r\n"u8);
-        return start >= 0 && value![start] == first;
     }
 
     /// <summary>Whether there is a body that no model server writes: neither JSON nor encoded.</summary>
@@ -44,8 +37,7 @@ internal sealed class RestAnswers(Protocol protocol, int maxBytes)
         await using var _ = stream.ConfigureAwait(false);
         var first = new byte[64];
         var read = await stream.ReadAtLeastAsync(first, first.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-        var start = first.AsSpan(0, read).IndexOfAnyExcept(" \t\r\n"u8);
-        return start >= 0 && first[start] is not ((byte)'{' or (byte)'[' or (byte)'"');
+        return read > 0 && !JsonText.Starts(first.AsSpan(0, read), "{[\""u8) && !IsBlank(first.AsSpan(0, read));
     }
 
     /// <summary>The whole body in one array of its exact size, or null and true if it is larger than the limit.</summary>
@@ -71,15 +63,33 @@ internal sealed class RestAnswers(Protocol protocol, int maxBytes)
         return (buffer.ToArray(), false);
     }
 
+    /// <summary>Why an answer that begins so is none, to follow "sent"; null if it may be one.</summary>
+    private string? FindWrongStart(byte[] body, List<Header> headers, NodeCall call)
+    {
+        if (call.Method == NodeMethods.Route) return JsonText.Starts(body, "{["u8) ? null : "an answer that is no JSON object or array";
+        if (protocol.HasJsonAnswersOnly) return JsonText.Starts(body, "{"u8) ? null : "an answer that is no JSON object";
+        if (body.Length == 0) return "an answer without a body";
+        // What proxies, gateways and login pages answer in place of a model.
+        if (RestValue.IsWebPage(headers) && !JsonText.Starts(body, "{"u8)) return "a web page";
+        return call.Use switch
+        {
+            AnswerUse.Listed when !JsonText.Starts(body, "{["u8) => "an answer that cannot be in the list for a combiner (it is no JSON object or array)",
+            AnswerUse.Chained when !RestValue.IsObjectOrForeign(headers, body) => "an answer that cannot be the next node's request (it is no JSON object, and its content type says nothing else)",
+            _ => null,
+        };
+    }
+
     /// <summary>Why the answer is of no use to the graph, to follow "sent"; null if it is.</summary>
     private string? FindProblem(byte[] body, List<Header> headers, NodeCall call)
     {
         if (call.Method == NodeMethods.Route)
             return SeldonRoute.OfJson(body, call.Children) is null ? $"no route to one of its {call.Children} children" : null;
-        return call.Use == AnswerUse.Chained && protocol.Chain is { } chain && !chain.IsChainable(body.AsSpan(0, RestRequests.JsonLength(headers, body)))
+        return call.Use == AnswerUse.Chained && protocol.Chain is { } chain && !chain.IsChainable(body.AsSpan(0, RestValue.JsonLength(headers, body)))
             ? $"an answer that cannot be the next node's request (it has none of {chain.Names})"
             : null;
     }
+
+    private static bool IsBlank(ReadOnlySpan<byte> text) => !JsonText.WithoutMark(text).ContainsAnyExcept(" \t\r\n"u8);
 
     private (byte[]? Body, bool TooLarge) Decode(byte[] body, List<Header> headers)
     {

@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.IO.Compression;
 
 namespace Seldon.Functions.Rest;
@@ -8,18 +7,16 @@ namespace Seldon.Functions.Rest;
 /// <param name="compress">Whether bodies that are not encoded yet are compressed.</param>
 internal sealed class RestRequests(CallHeaders headers, bool compress)
 {
-    private const string Json = "application/json";
-    private const string Binary = "application/octet-stream";
     private const string Gzip = "gzip";
 
     /// <summary>The call for a record.</summary>
     public HttpRequestMessage ToPost(ModelRequest request)
     {
         var record = request.Record;
-        var isCompressed = compress && !IsEncoded(record.Headers);
+        var isCompressed = compress && !RestValue.IsEncoded(record.Headers);
         var content = new ByteArrayContent(isCompressed ? Compress(request.Body) : request.Body);
         var message = new HttpRequestMessage(HttpMethod.Post, request.Path) { Content = content };
-        content.Headers.TryAddWithoutValidation(HeaderNames.ContentType, ContentTypeOf(record.Headers));
+        content.Headers.TryAddWithoutValidation(HeaderNames.ContentType, RestValue.ContentTypeOf(record.Headers));
         if (isCompressed) content.Headers.TryAddWithoutValidation(HeaderNames.ContentEncoding, Gzip);
         foreach (var header in record.Headers)
         {
@@ -46,18 +43,6 @@ internal sealed class RestRequests(CallHeaders headers, bool compress)
         return message;
     }
 
-    /// <summary>Whether the headers say that the body is not plain.</summary>
-    public static bool IsEncoded(IReadOnlyList<Header> headers) =>
-        headers.Count(HeaderNames.ContentEncoding, out var coding) > 0 && coding is { Length: > 0 }
-        && !coding.AsSpan().SequenceEqual("identity"u8);
-
-    /// <summary>How much of a value is JSON: all of it, or as much as the headers say where raw tensors follow.</summary>
-    public static int JsonLength(IReadOnlyList<Header> headers, byte[] value) =>
-        headers.Count(HeaderNames.InferenceHeaderContentLength, out var length) == 1
-        && Utf8Parser.TryParse(length, out int json, out var read) && read == length!.Length && json >= 0 && json <= value.Length
-            ? json
-            : value.Length;
-
     private void AddOurs(HttpRequestMessage message)
     {
         foreach (var (name, value) in headers.Current()) Add(message, name, value);
@@ -67,12 +52,6 @@ internal sealed class RestRequests(CallHeaders headers, bool compress)
     private static void Add(HttpRequestMessage message, string name, string value)
     {
         if (!message.Headers.TryAddWithoutValidation(name, value)) message.Content?.Headers.TryAddWithoutValidation(name, value);
-    }
-
-    private static string ContentTypeOf(IReadOnlyList<Header> headers)
-    {
-        if (headers.Count(HeaderNames.ContentType, out var value) == 1 && ForwardableHeaders.TryGetText(value, out var text) && text.Length > 0) return text;
-        return headers.Count(HeaderNames.InferenceHeaderContentLength, out _) > 0 ? Binary : Json;
     }
 
     private static byte[] Compress(byte[] body)

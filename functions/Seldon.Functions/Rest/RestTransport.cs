@@ -10,6 +10,7 @@ namespace Seldon.Functions.Rest;
 internal sealed class RestTransport : IModelTransport
 {
     private const int BadRequest = 400;
+    private const string NoObject = "The value does not start a JSON object, and no header calls it something else.";
     private const string MaybeNotHttp1 = "it may not speak HTTP/1.1, or only with TLS";
 
     private readonly HttpMessageInvoker _client;
@@ -63,8 +64,8 @@ internal sealed class RestTransport : IModelTransport
     {
         if (!call.IsAlone) return PrepareForNode(record, call, out rejection);
         if (PathOf(record, out rejection) is not { } path) return null;
-        if (RestRequests.IsEncoded(record.Headers) || RestAnswers.Starts(record.Value, (byte)'{')) return new ModelRequest(record, record.Value!, path);
-        rejection = new Rejection(RejectionReason.InvalidJson, "The value does not start a JSON object.");
+        if (RestValue.IsObjectOrForeign(record.Headers, record.Value)) return new ModelRequest(record, record.Value!, path);
+        rejection = new Rejection(RejectionReason.InvalidJson, NoObject);
         return null;
     }
 
@@ -139,14 +140,14 @@ internal sealed class RestTransport : IModelTransport
         rejection = null;
         var path = Array.Find(_nodePaths, p => p.Asked == call.Method).Path;
         var value = message.Value!;
-        if (call.Method == NodeMethods.Aggregate || RestRequests.IsEncoded(message.Headers)) return new ModelRequest(message, value, path, Call: call);
-        if (!RestAnswers.Starts(value, (byte)'{'))
+        if (call.Method == NodeMethods.Aggregate || RestValue.IsEncoded(message.Headers)) return new ModelRequest(message, value, path, Call: call);
+        if (!RestValue.IsObjectOrForeign(message.Headers, value))
         {
-            rejection = new Rejection(RejectionReason.InvalidJson, "The value does not start a JSON object.");
+            rejection = new Rejection(RejectionReason.InvalidJson, NoObject);
             return null;
         }
-        if (call.Method == NodeMethods.Route || _protocol.Chain is not { } chain) return new ModelRequest(message, value, path, Call: call);
-        var json = RestRequests.JsonLength(message.Headers, value);
+        if (call.Method == NodeMethods.Route || _protocol.Chain is not { } chain || !JsonText.Starts(value, "{"u8)) return new ModelRequest(message, value, path, Call: call);
+        var json = RestValue.JsonLength(message.Headers, value);
         if (chain.ToRequest(value, json) is { } request)
             return new ModelRequest(request.Length == value.Length ? message : WithJsonLength(message, json + request.Length - value.Length), request, path, Call: call);
         rejection = new Rejection(RejectionReason.InvalidJson, $"The JSON object has none of {chain.Names}.");
