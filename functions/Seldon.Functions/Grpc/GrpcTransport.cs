@@ -26,6 +26,7 @@ internal sealed class GrpcTransport : IModelTransport
     private readonly Protocol _protocol;
     private readonly ModelSelector _model;
     private readonly GrpcMetadata _metadata;
+    private readonly string _whyNoRest;
 
     /// <param name="route">The route; for a node of a graph, with the node's address and name.</param>
     /// <param name="protocol">Its protocol.</param>
@@ -37,6 +38,7 @@ internal sealed class GrpcTransport : IModelTransport
         _metadata = new GrpcMetadata(new CallHeaders(route.Headers, route.TokenFile, time), route.Compress);
         var server = route.GrpcUrl!;
         Address = server;
+        _whyNoRest = route.Transport == Transport.Grpc ? "the transport of this route is gRPC" : "this route has no MODEL_REST_URL";
         Name = $"gRPC {server.GetLeftPart(UriPartial.Authority)} {_model.Name}";
         _connections = new GrpcConnections(route);
         _nodeMethods = [.. asked.Each().Select(m => (m, protocol.MethodsOfNode(m)))];
@@ -62,8 +64,8 @@ internal sealed class GrpcTransport : IModelTransport
         if (count != 1)
         {
             rejection = count == 0
-                ? new Rejection(RejectionReason.MissingProtoName, "A gRPC record needs the header proto-name.")
-                : new Rejection(RejectionReason.RepeatedProtoName, $"The header proto-name stands there {count} times.");
+                ? new Rejection(RejectionReason.MissingProtoName, $"A gRPC request needs the header {HeaderNames.ProtoName}, and {_whyNoRest}.")
+                : new Rejection(RejectionReason.RepeatedProtoName, $"The header {HeaderNames.ProtoName} appears {count} times.");
             return null;
         }
         foreach (var method in call.IsAlone ? _protocol.Methods : Array.Find(_nodeMethods, m => m.Asked == call.Method).Methods)

@@ -22,6 +22,7 @@ internal sealed class RestTransport : IModelTransport
     private readonly RestRequests _requests;
     private readonly RestAnswers _answers;
     private readonly TimeProvider _time;
+    private readonly string _whyNoGrpc;
 
     /// <param name="route">The route; for a node of a graph, with the node's address and name.</param>
     /// <param name="protocol">Its protocol.</param>
@@ -39,6 +40,7 @@ internal sealed class RestTransport : IModelTransport
             : new Uri(route.RestUrl!, (protocol.RestMethods.FirstOrDefault(m => m.Name == route.Method) ?? protocol.RestMethods[0]).Path(route.Model));
         _readyPath = new Uri(route.RestUrl!, protocol.RestReadyPath(route.Model));
         Name = $"REST {_path}";
+        _whyNoGrpc = route.Transport == Transport.Rest ? "the transport of this route is REST" : "this route has no MODEL_GRPC_URL";
         _client = new HttpMessageInvoker(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -65,7 +67,7 @@ internal sealed class RestTransport : IModelTransport
         if (!call.IsAlone) return PrepareForNode(record, call, out rejection);
         if (PathOf(record, out rejection) is not { } path) return null;
         if (RestValue.IsObjectOrForeign(record.Headers, record.Value)) return new ModelRequest(record, record.Value!, path);
-        rejection = new Rejection(RejectionReason.InvalidJson, NoObject);
+        rejection = NotJson(record);
         return null;
     }
 
@@ -143,7 +145,7 @@ internal sealed class RestTransport : IModelTransport
         if (call.Method == NodeMethods.Aggregate || RestValue.IsEncoded(message.Headers)) return new ModelRequest(message, value, path, Call: call);
         if (!RestValue.IsObjectOrForeign(message.Headers, value))
         {
-            rejection = new Rejection(RejectionReason.InvalidJson, NoObject);
+            rejection = NotJson(message);
             return null;
         }
         if (call.Method == NodeMethods.Route || _protocol.Chain is not { } chain || !JsonText.Starts(value, "{"u8)) return new ModelRequest(message, value, path, Call: call);
@@ -153,6 +155,11 @@ internal sealed class RestTransport : IModelTransport
         rejection = new Rejection(RejectionReason.InvalidJson, $"The JSON object has none of {chain.Names}.");
         return null;
     }
+
+    /// <summary>Of a protobuf message, that there is no gRPC for it.</summary>
+    private Rejection NotJson(Record record) => HeaderNames.IsProtobuf(record)
+        ? new Rejection(RejectionReason.UnknownProtoName, $"The header {HeaderNames.ProtoName} asks for gRPC, but {_whyNoGrpc}.")
+        : new Rejection(RejectionReason.InvalidJson, NoObject);
 
     private static Record WithJsonLength(Record message, int length) => message with
     {
