@@ -142,22 +142,9 @@ internal sealed class SettingReader(IConfiguration configuration)
         return otherwise;
     }
 
-    /// <summary>An address scheme://host:port without a path.</summary>
-    public Uri? Address(string setting)
-    {
-        if (Text(setting) is not { } text) return null;
-        if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri is { PathAndQuery: "/", UserInfo: "", Fragment: "" })
-            return uri;
-        Problem(setting, $"is '{WithoutUserInfo(text)}'", "use scheme://host:port with http or https and without a path, such as http://localhost:8501");
-        return null;
-    }
-
     private string? ValueOf(string setting)
     {
         _asked.Add(setting);
         return IsFromManifest(setting) ? _fromManifest[setting].Value : configuration[setting];
     }
-
-    // Somebody may have put a password there.
-    private static string WithoutUserInfo(string text) => text.Contains('@', StringComparison.Ordinal) ? "…@" + text[(text.LastIndexOf('@') + 1)..] : text;
 }

@@ -18,11 +18,14 @@ public sealed record GraphNode
     /// <summary>The nodes below it, in order. Default: none.</summary>
     public IReadOnlyList<GraphNode> Children { get; init; } = [];
 
-    /// <summary>scheme://host:port of its REST server; null where it has none or is asked for nothing.</summary>
+    /// <summary>scheme://host:port of its REST server, perhaps with a path that stands before the protocol's own; null where it has none or is asked for nothing.</summary>
     public Uri? RestUrl { get; init; }
 
     /// <summary>scheme://host:port of its gRPC server; null where it has none or is asked for nothing.</summary>
     public Uri? GrpcUrl { get; init; }
+
+    /// <summary>The host that calls to it name; null for that of its route.</summary>
+    public string? HostHeader { get; init; }
 
     /// <summary>Deadline of one REST call to it; null for that of its route.</summary>
     public TimeSpan? RestTimeout { get; init; }

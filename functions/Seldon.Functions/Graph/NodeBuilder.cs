@@ -5,7 +5,7 @@ internal sealed class NodeBuilder(
     SettingReader reader, Deployment deployment, ManifestNotes notes, Transport transport, PredictiveUnit root, TimeSpan? restTimeout, TimeSpan? grpcTimeout)
 {
     /// <summary>What can be set for a single node.</summary>
-    public static readonly string[] Settings = ["RestUrl", "GrpcUrl", "Timeout"];
+    public static readonly string[] Settings = ["RestUrl", "GrpcUrl", "HostHeader", "Timeout"];
 
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromHours(1);
 
@@ -35,6 +35,7 @@ internal sealed class NodeBuilder(
             Children = [.. unit.Children.Select(Build)],
             RestUrl = rest,
             GrpcUrl = grpc,
+            HostHeader = AddressSettings.Host(reader, $"{own}:HostHeader"),
             RestTimeout = isCalled && IsRest ? timeout ?? restTimeout : null,
             GrpcTimeout = isCalled && IsGrpc ? timeout ?? grpcTimeout : null,
         };
@@ -61,7 +62,7 @@ internal sealed class NodeBuilder(
 
     private (Uri? RestUrl, Uri? GrpcUrl) ReadAddresses(PredictiveUnit unit, string own, NodeMethods methods)
     {
-        var (rest, grpc) = (reader.Address($"{own}:RestUrl"), reader.Address($"{own}:GrpcUrl"));
+        var (rest, grpc) = (AddressSettings.Rest(reader, $"{own}:RestUrl"), AddressSettings.Grpc(reader, $"{own}:GrpcUrl"));
         if (rest is not null && !IsRest) reader.Warn($"{own}:RestUrl has no effect: the transport is gRPC.");
         if (grpc is not null && !IsGrpc) reader.Warn($"{own}:GrpcUrl has no effect: the transport is REST.");
         if (methods == NodeMethods.None) return (null, null);

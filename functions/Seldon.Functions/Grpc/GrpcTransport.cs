@@ -26,6 +26,7 @@ internal sealed class GrpcTransport : IModelTransport
     private readonly Protocol _protocol;
     private readonly ModelSelector _model;
     private readonly GrpcMetadata _metadata;
+    private readonly byte[]? _defaultType;
     private readonly string _whyNoRest;
 
     /// <param name="route">The route; for a node of a graph, with the node's address and name.</param>
@@ -38,8 +39,9 @@ internal sealed class GrpcTransport : IModelTransport
         _metadata = new GrpcMetadata(new CallHeaders(route.Headers, route.TokenFile, time), route.Compress);
         var server = route.GrpcUrl!;
         Address = server;
+        _defaultType = route.DefaultProtoName is { } type ? System.Text.Encoding.UTF8.GetBytes(type) : null;
         _whyNoRest = route.Transport == Transport.Grpc ? "the transport of this route is gRPC" : "this route has no MODEL_REST_URL";
-        Name = $"gRPC {server.GetLeftPart(UriPartial.Authority)} {_model.Name}";
+        Name = $"gRPC {server.GetLeftPart(UriPartial.Authority)}{(route.HostHeader is { } host ? $" (host {host})" : "")} {_model.Name}";
         _connections = new GrpcConnections(route);
         _nodeMethods = [.. asked.Each().Select(m => (m, protocol.MethodsOfNode(m)))];
         foreach (var method in _nodeMethods.SelectMany(n => n.Methods).Concat(protocol.Methods).Distinct())
@@ -61,6 +63,7 @@ internal sealed class GrpcTransport : IModelTransport
     {
         rejection = null;
         var count = record.Headers.Count(HeaderNames.ProtoName, out var name);
+        if (count == 0 && _defaultType is not null) (count, name) = (1, _defaultType);
         if (count != 1)
         {
             rejection = count == 0

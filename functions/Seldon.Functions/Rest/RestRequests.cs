@@ -4,8 +4,9 @@ namespace Seldon.Functions.Rest;
 
 /// <summary>Makes HTTP requests of records.</summary>
 /// <param name="headers">What every call carries besides.</param>
+/// <param name="host">The host that calls name; null for the address's own.</param>
 /// <param name="compress">Whether bodies that are not encoded yet are compressed.</param>
-internal sealed class RestRequests(CallHeaders headers, bool compress)
+internal sealed class RestRequests(CallHeaders headers, string? host, bool compress)
 {
     private const string Gzip = "gzip";
 
@@ -45,6 +46,7 @@ internal sealed class RestRequests(CallHeaders headers, bool compress)
 
     private void AddOurs(HttpRequestMessage message)
     {
+        if (host is not null) message.Headers.Host = host;
         foreach (var (name, value) in headers.Current()) Add(message, name, value);
     }
 

@@ -32,14 +32,14 @@ internal sealed class RestTransport : IModelTransport
     {
         (_protocol, _time) = (protocol, time);
         _answers = new RestAnswers(protocol, route.Limits.MaxResponseBytes);
-        _requests = new RestRequests(new CallHeaders(route.Headers, route.TokenFile, time), route.Compress);
-        _methods = [.. protocol.RestMethods.Select(m => (Encoding.UTF8.GetBytes(m.Name), new Uri(route.RestUrl!, m.Path(route.Model))))];
-        _nodePaths = [.. asked.Each().Select(m => (m, new Uri(route.RestUrl!, protocol.NodePath(route.Model, m))))];
+        _requests = new RestRequests(new CallHeaders(route.Headers, route.TokenFile, time), route.HostHeader, route.Compress);
+        _methods = [.. protocol.RestMethods.Select(m => (Encoding.UTF8.GetBytes(m.Name), At(m.Path(route.Model))))];
+        _nodePaths = [.. asked.Each().Select(m => (m, At(protocol.NodePath(route.Model, m))))];
         _path = _nodePaths.Length > 0
             ? _nodePaths[0].Path
-            : new Uri(route.RestUrl!, (protocol.RestMethods.FirstOrDefault(m => m.Name == route.Method) ?? protocol.RestMethods[0]).Path(route.Model));
-        _readyPath = new Uri(route.RestUrl!, protocol.RestReadyPath(route.Model));
-        Name = $"REST {_path}";
+            : At((protocol.RestMethods.FirstOrDefault(m => m.Name == route.Method) ?? protocol.RestMethods[0]).Path(route.Model));
+        _readyPath = At(protocol.RestReadyPath(route.Model));
+        Name = $"REST {_path}{(route.HostHeader is { } host ? $" (host {host})" : "")}";
         _whyNoGrpc = route.Transport == Transport.Rest ? "the transport of this route is REST" : "this route has no MODEL_GRPC_URL";
         _client = new HttpMessageInvoker(new SocketsHttpHandler
         {
@@ -54,6 +54,9 @@ internal sealed class RestTransport : IModelTransport
             // A new connection now and then finds servers that were added behind the same name.
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         });
+
+        // What the address has of a path stands before the protocol's.
+        Uri At(string path) => new($"{route.RestUrl!.AbsoluteUri.TrimEnd('/')}{path}");
     }
 
     public string Name { get; }
