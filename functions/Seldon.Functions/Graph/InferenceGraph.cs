@@ -33,7 +33,7 @@ internal sealed class InferenceGraph(string route, Node root, Protocol protocol,
         var passed = await WalkAsync(root, new Step(record, record, routing, cancellationToken)).ConfigureAwait(false);
         if (passed.Message is not { } message) return passed.Failure;
         var value = injectsRouting ? protocol.WithRouting(message.Value!, HeaderNames.IsProtobuf(message), routing.Ways) : message.Value!;
-        return Outcome.Answered(new Answer(route, root.Name, value, [.. message.Headers.Where(h => HeaderNames.IsEntity(h.Name))]));
+        return Outcome.Answered(new Answer(route, root.Name, value, [.. message.Headers.Where(h => HeaderNames.IsEntity(h.Name) || CloudEvents.IsAttribute(h.Name))]));
     }
 
     private async ValueTask<Passed> WalkAsync(Node node, Step step)
@@ -98,7 +98,7 @@ internal sealed class InferenceGraph(string route, Node root, Protocol protocol,
             if (answer.Failure.Kind != OutcomeKind.Unprocessed) return answer;
         }
         return node.Aggregate is { } aggregate
-            ? await CallAsync(node, aggregate, step with { Message = GraphMessage.ListOf([.. answers.Select(a => a.Message!)]) }).ConfigureAwait(false)
+            ? await CallAsync(node, aggregate, step with { Message = GraphMessage.ListOf(step.Record, [.. answers.Select(a => a.Message!)]) }).ConfigureAwait(false)
             : answers[0];
     }
 

@@ -95,10 +95,10 @@ internal sealed class GrpcTransport : IModelTransport
         var method = request.Method!;
         try
         {
-            var body = await CallAsync(alone ? _connections.Alone : _connections.Next(), _methods[method], request.Body, _metadata.Of(request.Record), cancellationToken).ConfigureAwait(false);
+            var (body, attributes) = await CallAsync(alone ? _connections.Alone : _connections.Next(), _methods[method], request.Body, _metadata.Of(request.Record), cancellationToken).ConfigureAwait(false);
             if ((body.Length == 0 && !method.MayAnswerNothing) || !method.Response.Matches(body)) return Reply.InvalidAnswer(GrpcFailures.NoMessage);
             if (method.FailureIn(body) is { } failed) return Reply.Of(failed.Fault, failed.Status);
-            return FindProblem(body, method, request.Call) is { } problem ? Reply.InvalidAnswer(problem) : Reply.Answer(body, _entityHeaders[method]);
+            return FindProblem(body, method, request.Call) is { } problem ? Reply.InvalidAnswer(problem) : Reply.Answer(body, attributes.Count == 0 ? _entityHeaders[method] : [.. _entityHeaders[method], .. attributes]);
         }
         catch (RpcException failure)
         {
@@ -119,7 +119,7 @@ internal sealed class GrpcTransport : IModelTransport
     {
         try
         {
-            var body = await CallAsync(_connections.Next(), _readyMethod, _readyRequest, _metadata.OfProbe(), cancellationToken).ConfigureAwait(false);
+            var (body, _) = await CallAsync(_connections.Next(), _readyMethod, _readyRequest, _metadata.OfProbe(), cancellationToken).ConfigureAwait(false);
             return _protocol.IsReadyMessage(body) ? null : $"says on {_protocol.GrpcReadyPath} that the model is not available";
         }
         catch (RpcException failure) when (failure.Status.DebugException is { } cause)
@@ -137,11 +137,23 @@ internal sealed class GrpcTransport : IModelTransport
 
     public void Dispose() => _connections.Dispose();
 
-    private static async Task<byte[]> CallAsync(CallInvoker invoker, Method<byte[], byte[]> method, byte[] message, Metadata headers, CancellationToken cancellationToken)
+    private static async Task<(byte[] Body, IReadOnlyList<Header> Attributes)> CallAsync(CallInvoker invoker, Method<byte[], byte[]> method, byte[] message, Metadata headers, CancellationToken cancellationToken)
     {
         var options = new CallOptions(headers, deadline: null, cancellationToken);
         using var call = invoker.AsyncUnaryCall(method, null, options, message);
-        return await call.ResponseAsync.ConfigureAwait(false);
+        var body = await call.ResponseAsync.ConfigureAwait(false);
+        List<Header>? attributes = null;
+        Collect(await call.ResponseHeadersAsync.ConfigureAwait(false));
+        Collect(call.GetTrailers());
+        return (body, (IReadOnlyList<Header>?)attributes ?? []);
+
+        void Collect(Metadata metadata)
+        {
+            foreach (var entry in metadata)
+            {
+                if (!entry.IsBinary && CloudEvents.IsOfAnswer(entry.Key)) (attributes ??= []).Add(CloudEvents.ToRecord(entry.Key, entry.Value));
+            }
+        }
     }
 
     /// <summary>

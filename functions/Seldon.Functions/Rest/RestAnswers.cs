@@ -120,6 +120,10 @@ internal sealed class RestAnswers(Protocol protocol, int maxBytes)
         Add(response.Content.Headers, HeaderNames.ContentEncoding);
         // HTTP does not know this one as a header of the content.
         Add(response.Headers, HeaderNames.InferenceHeaderContentLength);
+        foreach (var header in response.Headers.NonValidated)
+        {
+            if (CloudEvents.IsOfAnswer(header.Key)) result.Add(CloudEvents.ToRecord(header.Key, header.Value.ToString()));
+        }
         return result;
 
         void Add(HttpHeaders headers, string name)

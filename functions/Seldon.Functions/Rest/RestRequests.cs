@@ -21,10 +21,13 @@ internal sealed class RestRequests(CallHeaders headers, string? host, bool compr
         if (isCompressed) content.Headers.TryAddWithoutValidation(HeaderNames.ContentEncoding, Gzip);
         foreach (var header in record.Headers)
         {
-            if (!ForwardableHeaders.IsForwarded(header.Name) || headers.Has(header.Name)) continue;
+            if (!ForwardableHeaders.IsForwarded(header.Name) || headers.Has(header.Name) || CloudEvents.IsShadowed(header.Name, record.Headers)) continue;
             if (isCompressed && HeaderNames.Is(header.Name, HeaderNames.ContentEncoding)) continue;
-            if (ForwardableHeaders.IsLegalName(header.Name) && ForwardableHeaders.TryGetText(header.Value, out var text))
-                Add(message, header.Name, text);
+            var isAttribute = CloudEvents.IsAttribute(header.Name);
+            var name = isAttribute ? CloudEvents.ToCall(header.Name) : header.Name;
+            if (isAttribute && headers.Has(name)) continue;
+            if (isAttribute ? CloudEvents.TryEncode(header.Value, out var text) : ForwardableHeaders.IsLegalName(name) && ForwardableHeaders.TryGetText(header.Value, out text))
+                Add(message, name, text);
             else
                 Telemetry.HeadersSkipped.Add(1);
         }
