@@ -74,6 +74,7 @@ internal sealed class GraphDisplay(Settings settings, DeployedGraph graph)
     private object ToJson(GraphNode node) => new
     {
         node.Name,
+        node.Model,
         Methods = WordsOf(node.Methods),
         BuiltIn = node.BuiltIn == BuiltIn.None ? null : WordOf(node.BuiltIn),
         RatioA = node.BuiltIn == BuiltIn.RandomAbTest ? node.RatioA : (double?)null,
@@ -87,7 +88,7 @@ internal sealed class GraphDisplay(Settings settings, DeployedGraph graph)
 
     private string Describe(GraphNode node)
     {
-        var parts = new List<string> { node.Name, string.Join(", ", WordsOf(node.Methods)) };
+        var parts = new List<string> { node.Name, node.Model is null ? "" : $"model {node.Model}", string.Join(", ", WordsOf(node.Methods)) };
         if (node.BuiltIn != BuiltIn.None) parts.Add($"{WordOf(node.BuiltIn)}{(node.BuiltIn == BuiltIn.RandomAbTest ? FormattableString.Invariant($" {node.RatioA}") : "")}");
         if (node.RestUrl is not null) parts.Add(FormattableString.Invariant($"{Address(node.RestUrl)} within {TimeoutOf(node.RestTimeout).TotalSeconds} s"));
         if (node.GrpcUrl is not null) parts.Add(FormattableString.Invariant($"gRPC {Address(node.GrpcUrl)} within {TimeoutOf(node.GrpcTimeout).TotalSeconds} s"));

@@ -48,7 +48,7 @@ public sealed class EngineOptions
 
     private static RouteOptions OfNode(RouteOptions route, GraphNode node) => route with
     {
-        Model = new ModelSelector(node.Name),
+        Model = new ModelSelector(node.Model ?? node.Name),
         RestUrl = node.RestUrl,
         GrpcUrl = node.GrpcUrl,
         HostHeader = node.HostHeader ?? route.HostHeader,

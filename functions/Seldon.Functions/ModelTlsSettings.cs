@@ -18,14 +18,17 @@ internal static class ModelTlsSettings
         var authorities = new X509Certificate2Collection();
         X509Certificate2? client = null;
         if (ca is not null) TryLoad(reader, setting("CaFile"), ca, () => authorities.ImportFromPemFile(ca));
-        if (ca is not null && authorities.Count == 0) reader.Problem(setting("CaFile"), $"is '{ca}', which holds no certificate", "name a PEM file with -----BEGIN CERTIFICATE-----");
+        if (ca is not null && authorities.Count == 0 && !IsElsewhere(reader, ca)) reader.Problem(setting("CaFile"), $"is '{ca}', which holds no certificate", "name a PEM file with -----BEGIN CERTIFICATE-----");
         if (certificate is not null && key is not null)
-            TryLoad(reader, setting("ClientCertFile"), certificate, () => client = X509Certificate2.CreateFromPemFile(certificate, key));
+            TryLoad(reader, setting(IsElsewhere(reader, key) ? "ClientKeyFile" : "ClientCertFile"), IsElsewhere(reader, key) ? key : certificate, () => client = X509Certificate2.CreateFromPemFile(certificate, key));
         return new ModelTls { Authorities = authorities, Client = client };
     }
 
+    private static bool IsElsewhere(SettingReader reader, string file) => reader.FilesMayBeElsewhere && !File.Exists(file);
+
     private static void TryLoad(SettingReader reader, string setting, string file, Action load)
     {
+        if (IsElsewhere(reader, file)) return;
         try
         {
             load();

@@ -16,6 +16,9 @@ internal sealed class SettingReader(IConfiguration configuration)
     private readonly Dictionary<string, ManifestSetting> _fromManifest = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _asked = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Whether nothing is run here, so that files may be missing which another machine has.</summary>
+    public bool FilesMayBeElsewhere { get; init; }
+
     public IReadOnlyList<string> Problems => _problems;
 
     public IReadOnlyList<string> Warnings => _warnings;
@@ -41,6 +44,13 @@ internal sealed class SettingReader(IConfiguration configuration)
     {
         _wrong.Add(setting);
         _problems.Add($"{(IsFromManifest(setting) ? _fromManifest[setting].ToString() : setting)} {seen}: {fix}.");
+    }
+
+    /// <summary>Names a setting whose file is not here.</summary>
+    public void MissingFile(string setting, string seen, string fix)
+    {
+        if (FilesMayBeElsewhere) Warn($"{setting} {seen} here: the machine that runs it must have it.");
+        else Problem(setting, seen, fix);
     }
 
     /// <summary>Whether a setting whose name starts so has a problem.</summary>
@@ -118,7 +128,7 @@ internal sealed class SettingReader(IConfiguration configuration)
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            Problem(setting, $"is '{path}', which cannot be read", "name a file that is there and that this process may read");
+            MissingFile(setting, $"is '{path}', which cannot be read", "name a file that is there and that this process may read");
         }
         return path;
     }

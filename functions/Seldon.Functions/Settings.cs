@@ -32,9 +32,10 @@ public sealed class Settings
 
     /// <summary>Reads the settings that the README lists from environment, appsettings or any other source.</summary>
     /// <param name="host">Who will read the input topics: it decides what is possible.</param>
-    public static Settings Read(IConfiguration configuration, HostKind host = HostKind.Standalone)
+    /// <param name="filesMayBeElsewhere">Nothing is run with them here: a file that is missing is a warning.</param>
+    public static Settings Read(IConfiguration configuration, HostKind host = HostKind.Standalone, bool filesMayBeElsewhere = false)
     {
-        var reader = new SettingReader(configuration);
+        var reader = new SettingReader(configuration) { FilesMayBeElsewhere = filesMayBeElsewhere };
         var deployment = DeploymentSettings.Read(reader);
         var graph = deployment is null ? null : GraphSettings.Read(reader, deployment);
         var routes = RouteSettings.Read(reader, graph);

@@ -6,6 +6,9 @@ public sealed record GraphNode
     /// <summary>The node's name, unique in its graph: in log lines, metrics and reasons of dead letters.</summary>
     public required string Name { get; init; }
 
+    /// <summary>The name of its model at its server, where the protocol has one; null for its own name.</summary>
+    public string? Model { get; init; }
+
     /// <summary>What its server is asked for. Default: nothing.</summary>
     public NodeMethods Methods { get; init; }
 

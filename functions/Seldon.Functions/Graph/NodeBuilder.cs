@@ -21,14 +21,15 @@ internal sealed class NodeBuilder(
     private GraphNode Build(PredictiveUnit unit)
     {
         var (methods, builtIn) = WithoutServer(unit);
-        var own = $"Seldon:Nodes:{unit.Name}";
+        var own = $"Seldon:Nodes:{unit.Id}";
         var (rest, grpc) = ReadAddresses(unit, own, methods);
         var timeout = reader.Text($"{own}:Timeout") is null ? (TimeSpan?)null : reader.Duration($"{own}:Timeout", TimeSpan.FromSeconds(60), LongestTimeout);
         var isCalled = methods != NodeMethods.None;
         Check(unit, methods, builtIn);
         return new GraphNode
         {
-            Name = unit.Name,
+            Name = unit.Id,
+            Model = unit.Id == unit.Name ? null : unit.Name,
             Methods = methods,
             BuiltIn = builtIn,
             RatioA = unit.RatioA,
@@ -97,8 +98,8 @@ internal sealed class NodeBuilder(
             notes.Problem(unit.Line, $"{what} is a {PredictiveUnit.RandomAbTest} and has {Count(children)}", "give it two");
         else if ((isServedRouter || builtIn == BuiltIn.SimpleRouter) && children == 0)
             notes.Problem(unit.Line, $"{what} routes, but has no children", "give it those that it chooses from");
-        if (methods.HasFlag(NodeMethods.Aggregate) && children < 2)
-            notes.Problem(unit.Line, $"{what} combines, but has {Count(children)}", "give it two or more");
+        if (methods.HasFlag(NodeMethods.Aggregate) && children == 0)
+            notes.Problem(unit.Line, $"{what} combines, but has no children", "give it those whose answers it combines");
         if (_protocol != "seldon" && builtIn == BuiltIn.SimpleModel)
             notes.Problem(unit.Line, $"{what} is a {PredictiveUnit.SimpleModel}, but the protocol is {_protocol}", "use the protocol seldon, which alone has its answer");
         if (_protocol == "tensorflow" && unit.Implementation is "SKLEARN_SERVER" or "XGBOOST_SERVER" or "MLFLOW_SERVER")
