@@ -17,20 +17,23 @@ internal static class GraphCommand
     {
         var manifest = new Argument<string>("manifest") { Description = "A file with a SeldonDeployment, YAML or JSON." };
         var predictor = new Option<string?>("--predictor") { Description = "The predictor to show, where there are several." };
+        var deployment = new Option<string?>("--deployment") { Description = "The SeldonDeployment to show, where the file has several." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object, and nothing else, on standard output." };
-        var command = new Command("graph", Description) { manifest, predictor, json };
-        command.SetAction(parsed => Show(parsed.GetRequiredValue(manifest), parsed.GetValue(predictor), parsed.GetValue(json)));
+        var command = new Command("graph", Description) { manifest, deployment, predictor, json };
+        command.SetAction(parsed => Show(parsed.GetRequiredValue(manifest), parsed.GetValue(deployment), parsed.GetValue(predictor), parsed.GetValue(json)));
         return command;
     }
 
-    private static int Show(string manifest, string? predictor, bool json)
+    private static int Show(string manifest, string? deployment, string? predictor, bool json)
     {
         if (RunCommand.ReadConfiguration() is not { } configuration) return ExitCode.Usage;
         var given = new Dictionary<string, string?> { ["SELDON_DEPLOYMENT"] = manifest, ["ENGINE_PREDICTOR"] = "" };
+        if (deployment is not null) given["SELDON_DEPLOYMENT_ID"] = deployment;
         if (predictor is not null) given["SELDON_PREDICTOR"] = predictor;
         var givenAs = new Dictionary<string, string> { ["SELDON_DEPLOYMENT"] = "The manifest", ["SELDON_PREDICTOR"] = "--predictor" };
         if (predictor is null) givenAs.Remove("SELDON_PREDICTOR");
-        var settings = Settings.Read(new ConfigurationBuilder().AddConfiguration(configuration).AddInMemoryCollection(given).Build(), givenAs: givenAs);
+        if (deployment is not null) givenAs["SELDON_DEPLOYMENT_ID"] = "--deployment";
+        var settings = Settings.Read(new ConfigurationBuilder().AddConfiguration(configuration).AddInMemoryCollection(given).Build(), givenAs: givenAs, filesMayBeElsewhere: true);
         if (settings.Problems.Count > 0 || settings.Graph is null) return RunCommand.Refuse(settings.Problems);
 
         var display = new GraphDisplay(settings, settings.Graph, name => givenAs.ContainsKey(name) ? null : PlaceOf(configuration, name));

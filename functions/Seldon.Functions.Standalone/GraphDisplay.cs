@@ -89,11 +89,13 @@ internal sealed class GraphDisplay(Settings settings, DeployedGraph graph, Func<
     private object ToJson(GraphNode node) => new
     {
         node.Name,
+        node.Model,
         Methods = WordsOf(node.Methods),
         BuiltIn = node.BuiltIn == BuiltIn.None ? null : WordOf(node.BuiltIn),
         RatioA = node.BuiltIn == BuiltIn.RandomAbTest ? node.RatioA : (double?)null,
         node.RestUrl,
         node.GrpcUrl,
+        HostHeader = node.HostHeader ?? _route.HostHeader,
         RestTimeoutMs = node.RestUrl is null ? (double?)null : TimeoutOf(node.RestTimeout).TotalMilliseconds,
         GrpcTimeoutMs = node.GrpcUrl is null ? (double?)null : TimeoutOf(node.GrpcTimeout).TotalMilliseconds,
         Children = node.Children.Select(ToJson),
@@ -101,10 +103,11 @@ internal sealed class GraphDisplay(Settings settings, DeployedGraph graph, Func<
 
     private string Describe(GraphNode node)
     {
-        var parts = new List<string> { node.Name, string.Join(", ", WordsOf(node.Methods)) };
+        var parts = new List<string> { node.Name, node.Model is null ? "" : $"model {node.Model}", string.Join(", ", WordsOf(node.Methods)) };
         if (node.BuiltIn != BuiltIn.None) parts.Add($"{WordOf(node.BuiltIn)}{(node.BuiltIn == BuiltIn.RandomAbTest ? FormattableString.Invariant($" {node.RatioA}") : "")}");
         if (node.RestUrl is not null) parts.Add(FormattableString.Invariant($"{Address(node.RestUrl)} within {TimeoutOf(node.RestTimeout).TotalSeconds} s"));
         if (node.GrpcUrl is not null) parts.Add(FormattableString.Invariant($"gRPC {Address(node.GrpcUrl)} within {TimeoutOf(node.GrpcTimeout).TotalSeconds} s"));
+        if ((node.RestUrl ?? node.GrpcUrl) is not null && (node.HostHeader ?? _route.HostHeader) is { } host) parts.Add($"host {host}");
         return Markup.Escape(string.Join("  ", parts.Where(p => p.Length > 0)));
     }
 
@@ -116,7 +119,7 @@ internal sealed class GraphDisplay(Settings settings, DeployedGraph graph, Func<
     // A single model has the deadline of its route, which knows both.
     private TimeSpan TimeoutOf(TimeSpan? own) => graph.IsSingleModel ? _route.Limits.Timeout : own ?? _route.Limits.Timeout;
 
-    private static string Address(Uri url) => url.GetLeftPart(UriPartial.Authority);
+    private static string Address(Uri url) => url.AbsoluteUri.TrimEnd('/');
 
     private static IEnumerable<string> WordsOf(NodeMethods methods) => Words.Where(w => methods.HasFlag(w.Method)).Select(w => w.Word);
 

@@ -1,5 +1,4 @@
 using Seldon.Functions.Protocols;
-using Seldon.Functions.Rest;
 
 namespace Seldon.Functions;
 
@@ -13,7 +12,7 @@ internal static class ControlRequest
     public const int MaxBytes = 16 * 1024 * 1024;
 
     /// <summary>The transport that the request goes over.</summary>
-    public static Transport TransportOf(byte[] file) => RestAnswers.Starts(file, (byte)'{') ? Transport.Rest : Transport.Grpc;
+    public static Transport TransportOf(byte[] file) => JsonText.Starts(file, "{"u8) ? Transport.Rest : Transport.Grpc;
 
     /// <summary>The record that carries the request; null if it is no request of the protocol.</summary>
     public static Record? ToRecord(byte[] file, Protocol protocol, ModelSelector model)

@@ -26,10 +26,12 @@ public sealed class EngineOptions
                 Model = route.Model,
                 Endpoints = route.Graph is null ? Connect(route, protocol, null) : default,
                 Graph = route.Graph is { } graph
-                    ? new InferenceGraph(route.Name, NodePlan.Make(graph, node => Connect(OfNode(route, node), protocol.ForNode(node.Methods), node)), protocol, route.InjectsRouting)
+                    ? new InferenceGraph(route.Name, NodePlan.Make(graph, node => Connect(OfNode(route, node), protocol.ForNode(node.Methods), node)), protocol, route.InjectsRouting, ToHeader(route))
                     : null,
             };
         }
+
+        static Header? ToHeader(RouteOptions route) => route.DefaultProtoName is { } type ? HeaderNames.Text(HeaderNames.ProtoName, type) : null;
 
         Endpoints Connect(RouteOptions route, Protocol protocol, GraphNode? node)
         {
@@ -40,15 +42,17 @@ public sealed class EngineOptions
                 route, transport, slots, time, logger, timeout, node?.Name, route.Control is { } file && ControlRequest.TransportOf(file) == transport.Kind ? control : null);
             return new Endpoints(
                 route.Transport == Transport.Grpc || route.RestUrl is null ? null : Endpoint(new RestTransport(route, protocol, time, asked), node?.RestTimeout),
-                route.Transport == Transport.Rest || route.GrpcUrl is null ? null : Endpoint(new GrpcTransport(route, protocol, time, asked), node?.GrpcTimeout));
+                route.Transport == Transport.Rest || route.GrpcUrl is null ? null : Endpoint(new GrpcTransport(route, protocol, time, asked), node?.GrpcTimeout),
+                route.DefaultProtoName is not null);
         }
     }
 
     private static RouteOptions OfNode(RouteOptions route, GraphNode node) => route with
     {
-        Model = new ModelSelector(node.Name),
+        Model = new ModelSelector(node.Model ?? node.Name),
         RestUrl = node.RestUrl,
         GrpcUrl = node.GrpcUrl,
+        HostHeader = node.HostHeader ?? route.HostHeader,
         Limits = route.Limits with { Timeout = node.GrpcTimeout ?? route.Limits.Timeout },
     };
 }
@@ -98,11 +102,23 @@ public sealed record RouteOptions
     /// <summary>REST, gRPC or by record. Setting: <c>SELDON_TRANSPORT</c>.</summary>
     public Transport Transport { get; init; }
 
-    /// <summary>scheme://host:port of the REST server. Setting: <c>MODEL_REST_URL</c>.</summary>
+    /// <summary>scheme://host:port of the REST server, perhaps with a path that stands before the protocol's own. Setting: <c>MODEL_REST_URL</c>.</summary>
     public Uri? RestUrl { get; init; }
 
     /// <summary>scheme://host:port of the gRPC server. Setting: <c>MODEL_GRPC_URL</c>.</summary>
     public Uri? GrpcUrl { get; init; }
+
+    /// <summary>
+    /// The host that calls name (<c>Host</c>, <c>:authority</c>) instead of the address's own, and that the certificate of an https server
+    /// must have; null for the address's. Setting: <c>MODEL_HOST_HEADER</c>.
+    /// </summary>
+    public string? HostHeader { get; init; }
+
+    /// <summary>
+    /// The type of gRPC requests without the header <c>proto-name</c>; null if each must have it. With both transports such a record is a
+    /// REST request if a header describes its value, such as <c>content-type</c>. Setting: <c>SELDON_DEFAULT_PROTO_NAME</c>.
+    /// </summary>
+    public string? DefaultProtoName { get; init; }
 
     /// <summary>Most concurrent calls to the model. Default 64. Setting: <c>KAFKA_WORKERS</c>, or the route's own <c>Workers</c>.</summary>
     public int Workers { get; init; } = 64;

@@ -62,6 +62,16 @@ public static class HeaderNames
     /// <summary>Whether the record's value is a protobuf message, for gRPC.</summary>
     internal static bool IsProtobuf(Record record) => record.Headers.Count(ProtoName, out _) > 0;
 
+    /// <summary>Whether a header describes the record's value.</summary>
+    internal static bool IsDescribed(Record record)
+    {
+        for (var i = 0; i < record.Headers.Count; i++)
+        {
+            if (IsEntity(record.Headers[i].Name)) return true;
+        }
+        return false;
+    }
+
     internal static bool Is(string name, string other) => name.Equals(other, StringComparison.OrdinalIgnoreCase);
 
     internal static Header Text(string name, string value) => new(name, Encoding.UTF8.GetBytes(value));

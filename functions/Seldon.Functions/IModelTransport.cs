@@ -28,7 +28,7 @@ internal interface IModelTransport : IDisposable
     /// <summary>REST or gRPC.</summary>
     Transport Kind { get; }
 
-    /// <summary>The server that calls go to; any path in it is not theirs.</summary>
+    /// <summary>The server that calls go to; its path may not be that of a call.</summary>
     Uri Address { get; }
 
     /// <summary>The request that carries this record, or the reason why the record is none.</summary>

@@ -15,10 +15,10 @@ public enum RejectionReason
     /// <summary><c>missing-proto-name</c>: a gRPC record without the header <c>proto-name</c>.</summary>
     MissingProtoName,
 
-    /// <summary><c>repeated-proto-name</c>: the header <c>proto-name</c> stands there more than once.</summary>
+    /// <summary><c>repeated-proto-name</c>: the header <c>proto-name</c> appears more than once.</summary>
     RepeatedProtoName,
 
-    /// <summary><c>unknown-proto-name</c>: no inference request of the route's protocol has this name.</summary>
+    /// <summary><c>unknown-proto-name</c>: no inference request of the route's protocol has this name, or the route has no gRPC.</summary>
     UnknownProtoName,
 
     /// <summary><c>unknown-method</c>: the header <c>seldon-method</c> names no REST method of the route's protocol, or is repeated.</summary>

@@ -7,12 +7,12 @@ public static class Result
 
     /// <summary>
     /// The result: the record's key, the answer's bytes, and the record's headers with those replaced that describe the
-    /// value or that this project sets.
+    /// value or that this project sets. An answer that is a CloudEvent replaces the attributes of the record's.
     /// </summary>
     public static ProducerRecord From(Record record, Answer answer, string topic)
     {
         var headers = new List<Header>(record.Headers.Count + answer.EntityHeaders.Count + 4);
-        foreach (var header in record.Headers)
+        foreach (var header in CloudEvents.Without(record.Headers, answer.EntityHeaders))
         {
             if (!IsReplaced(header.Name)) headers.Add(header);
         }

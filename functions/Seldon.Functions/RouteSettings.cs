@@ -16,9 +16,10 @@ internal static class RouteSettings
         ("MODEL_NAME", "Model"), ("MODEL_VERSION", "Version"), ("MODEL_LABEL", "Label"), ("MODEL_REST_URL", "RestUrl"),
         ("MODEL_GRPC_URL", "GrpcUrl"), ("MODEL_TIMEOUT", "Timeout"), ("MODEL_MAX_RESPONSE_BYTES", "MaxResponseBytes"),
         ("MODEL_COMPRESSION", "Compression"), ("MODEL_CA_FILE", "CaFile"), ("MODEL_CLIENT_CERT_FILE", "ClientCertFile"),
-        ("MODEL_CLIENT_KEY_FILE", "ClientKeyFile"), ("MODEL_TOKEN_FILE", "TokenFile"), ("MODEL_GIVE_UP_AFTER", "GiveUpAfter"),
-        ("MODEL_TRUST_READINESS", "TrustReadiness"), ("MODEL_CONTROL_FILE", "ControlFile"),
+        ("MODEL_CLIENT_KEY_FILE", "ClientKeyFile"), ("MODEL_TOKEN_FILE", "TokenFile"), ("MODEL_HOST_HEADER", "HostHeader"),
+        ("MODEL_GIVE_UP_AFTER", "GiveUpAfter"), ("MODEL_TRUST_READINESS", "TrustReadiness"), ("MODEL_CONTROL_FILE", "ControlFile"),
         ("SELDON_PROTOCOL", "Protocol"), ("SELDON_TRANSPORT", "Transport"), ("SELDON_TARGET", "Target"), ("SELDON_METHOD", "Method"),
+        ("SELDON_DEFAULT_PROTO_NAME", "DefaultProtoName"),
     ];
 
     /// <summary>The flat names.</summary>
@@ -61,10 +62,11 @@ internal static class RouteSettings
     private static RouteOptions ReadOfGraph(SettingReader reader, int workers, DeployedGraph? graph)
     {
         static string Flat(string key) => Names.First(n => n.Key == key).Flat;
+        var protocol = ReadProtocol(reader, Flat);
+        var hostHeader = AddressSettings.Host(reader, Flat("HostHeader"));
         var injectsRouting = reader.Text("SELDON_ENABLE_ROUTING_INJECTION") is not null;
         // The answer of a single model tells its way, too, if it is asked to: as a graph, which can.
         var single = graph is { IsSingleModel: true } && !injectsRouting ? graph.Root : null;
-        var protocol = ReadProtocol(reader, Flat);
         var route = new RouteOptions
         {
             Name = "default",
@@ -74,7 +76,9 @@ internal static class RouteSettings
             Model = new ModelSelector(graph?.Root.Name ?? ""),
             RestUrl = single?.RestUrl,
             GrpcUrl = single?.GrpcUrl,
+            HostHeader = single?.HostHeader ?? hostHeader,
             Transport = graph?.Transport ?? Transport.Auto,
+            DefaultProtoName = ReadDefaultProtoName(reader, protocol, Flat, graph is null || graph.Transport != Transport.Rest),
             Workers = workers,
             Compress = ReadCompression(reader, Flat),
             Tls = ModelTlsSettings.Read(reader, Flat, [.. graph?.Nodes.SelectMany(n => new[] { n.RestUrl, n.GrpcUrl }) ?? []]),
@@ -82,7 +86,8 @@ internal static class RouteSettings
             Limits = ReadLimits(reader, Flat) is var limits && graph?.Timeout is { } own ? limits with { Timeout = own } : limits,
             Patience = PatienceSettings.Read(reader, Flat),
         };
-        if (graph is null || single is not null) return route with { Control = PatienceSettings.ReadControl(reader, Flat, protocol, route) };
+        if (graph is null) return route;
+        if (single is not null) return route with { Control = PatienceSettings.ReadControl(reader, Flat, protocol, route) };
         if (reader.Text("MODEL_CONTROL_FILE") is { } file)
             reader.Problem("MODEL_CONTROL_FILE", $"is '{file}', but the nodes of a graph have requests of their own", "remove it: each node is compared with the last request that it answered");
         return route;
@@ -94,7 +99,11 @@ internal static class RouteSettings
     private static RouteOptions ReadOne(SettingReader reader, string name, int workers, string? section, Func<string, string> setting)
     {
         var protocol = ReadProtocol(reader, setting);
-        var (restUrl, grpcUrl) = (reader.Address(setting("RestUrl")), reader.Address(setting("GrpcUrl")));
+        var (restUrl, grpcUrl) = (AddressSettings.Rest(reader, setting("RestUrl")), AddressSettings.Grpc(reader, setting("GrpcUrl")));
+        var model = ReadModel(reader, protocol, name, setting);
+        var target = reader.OneOf(setting("Target"), "model", "model", "front-door") == "model" ? Target.Model : Target.FrontDoor;
+        var transport = ReadTransport(reader, setting);
+        AddressSettings.CheckPath(reader, setting("RestUrl"), restUrl, ProtocolTable.Of(protocol.Name, target), model);
         var route = new RouteOptions
         {
             Name = name,
@@ -102,12 +111,14 @@ internal static class RouteSettings
             OutputTopic = section is null ? null : reader.Text($"{section}:OutputTopic"),
             ErrorTopic = section is null ? null : reader.Text($"{section}:ErrorTopic"),
             Protocol = protocol.Name,
-            Target = reader.OneOf(setting("Target"), "model", "model", "front-door") == "model" ? Target.Model : Target.FrontDoor,
+            Target = target,
             Method = reader.Text(setting("Method")) is null ? null : reader.OneOf(setting("Method"), "", [.. protocol.RestMethods.Select(m => m.Name)]),
-            Model = ReadModel(reader, protocol, name, setting),
+            Model = model,
             RestUrl = restUrl,
             GrpcUrl = grpcUrl,
-            Transport = ReadTransport(reader, setting),
+            HostHeader = AddressSettings.Host(reader, setting("HostHeader")),
+            Transport = transport,
+            DefaultProtoName = ReadDefaultProtoName(reader, protocol, setting, transport != Transport.Rest && reader.Text(setting("GrpcUrl")) is not null),
             Workers = section is null ? workers : reader.Number($"{section}:Workers", workers, 1, 10_000),
             Compress = ReadCompression(reader, setting),
             Tls = ModelTlsSettings.Read(reader, setting, restUrl, grpcUrl),
@@ -157,7 +168,9 @@ internal static class RouteSettings
         foreach (var entry in reader.Configuration.GetSection(section).GetChildren())
         {
             // The value may be a secret: it is not repeated.
-            if (!ForwardableHeaders.IsForwarded(entry.Key) || !ForwardableHeaders.IsLegalName(entry.Key))
+            if (HeaderNames.Is(entry.Key, "host"))
+                reader.Problem(entry.Path, "cannot be a header of a call", "set HostHeader of the route instead");
+            else if (!ForwardableHeaders.IsForwarded(entry.Key) || !ForwardableHeaders.IsLegalName(entry.Key))
                 reader.Problem(entry.Path, "cannot be a header of a call", "use a name of letters, digits and '-' that does not belong to the connection or to this program");
             else if (entry.Value is not { Length: > 0 } value || !ForwardableHeaders.TryGetText(System.Text.Encoding.UTF8.GetBytes(value), out _))
                 reader.Problem(entry.Path, "has a value that a header cannot have", "use printable ASCII without spaces at its ends");
@@ -173,6 +186,18 @@ internal static class RouteSettings
         if (file is not null && section is not null && reader.IsSet($"{section}:Headers:Authorization"))
             reader.Problem(setting("TokenFile"), $"is set, and so is {section}:Headers:Authorization", "keep one of them");
         return file;
+    }
+
+    /// <summary>The type of records without <c>proto-name</c>, which must be one that the protocol forwards.</summary>
+    private static string? ReadDefaultProtoName(SettingReader reader, Protocol protocol, Func<string, string> setting, bool hasGrpc)
+    {
+        if (reader.Text(setting("DefaultProtoName")) is not { } name) return null;
+        if (!hasGrpc)
+            reader.Problem(setting("DefaultProtoName"), "is set, but the route has no gRPC", $"set {setting("GrpcUrl")} and leave {setting("Transport")} at auto or grpc, or remove it");
+        else if (!protocol.Methods.Any(m => WireReader.IsText(m.RequestType, name)))
+            reader.Problem(setting("DefaultProtoName"), $"is '{name}', which {ProtocolTable.WhyNot(protocol, System.Text.Encoding.UTF8.GetBytes(name))}",
+                $"use one of {string.Join(", ", protocol.Methods.Select(m => System.Text.Encoding.UTF8.GetString(m.RequestType)))}");
+        return name;
     }
 
     private static Transport ReadTransport(SettingReader reader, Func<string, string> setting)

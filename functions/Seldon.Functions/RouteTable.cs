@@ -8,17 +8,19 @@ internal sealed class RouteTable(IReadOnlyList<Route> routes) : IAsyncDisposable
     public IReadOnlyList<Route> Routes => routes;
 
     /// <summary>The route of a record, or the reason why there is none.</summary>
-    /// <remarks>1. The header <c>seldon-model</c>, where there are several routes. 2. The input topic's route. 3. The default route.</remarks>
+    /// <remarks>1. The header <c>seldon-model</c>. 2. The input topic's route. 3. The default route.</remarks>
     public Route? Find(Record record, out Rejection? rejection)
     {
         rejection = null;
-        if (routes.Count > 1 && record.Headers.Count(HeaderNames.Model, out var name) is > 0 and var count)
+        if (record.Headers.Count(HeaderNames.Model, out var name) is > 0 and var count)
         {
-            var named = count == 1 && name is not null ? Named(name) : null;
-            if (named is null)
+            if (count == 1 && Named(name) is { } named) return named;
+            if (!IsResult(record))
+            {
                 rejection = new Rejection(RejectionReason.UnknownRoute,
-                    count > 1 ? $"The header {HeaderNames.Model} stands there {count} times." : $"The header {HeaderNames.Model} names no route.");
-            return named;
+                    count > 1 ? $"The header {HeaderNames.Model} appears {count} times." : $"The header {HeaderNames.Model} names no route.");
+                return null;
+            }
         }
         foreach (var route in routes)
         {
@@ -37,13 +39,18 @@ internal sealed class RouteTable(IReadOnlyList<Route> routes) : IAsyncDisposable
         foreach (var endpoint in routes.SelectMany(r => r.AllEndpoints)) await endpoint.DisposeAsync();
     }
 
-    private Route? Named(byte[] name)
+    /// <summary>On the result of another processor the header says which model answered there; it chooses a route only if it names one.</summary>
+    private static bool IsResult(Record record) => record.Headers.Count(HeaderNames.Source, out _) > 0;
+
+    /// <summary>The route with this name; the only route also answers to the name of its model.</summary>
+    private Route? Named(ReadOnlySpan<byte> name)
     {
         foreach (var route in routes)
         {
-            if (Encoding.UTF8.GetByteCount(route.Name) == name.Length && Encoding.UTF8.GetBytes(route.Name).AsSpan().SequenceEqual(name))
-                return route;
+            if (IsText(name, route.Name) || (routes.Count == 1 && IsText(name, route.Model.Name))) return route;
         }
         return null;
     }
+
+    private static bool IsText(ReadOnlySpan<byte> utf8, string text) => Encoding.UTF8.GetByteCount(text) == utf8.Length && Encoding.UTF8.GetBytes(text).AsSpan().SequenceEqual(utf8);
 }

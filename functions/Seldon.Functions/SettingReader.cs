@@ -17,6 +17,9 @@ internal sealed class SettingReader(IConfiguration configuration, IReadOnlyDicti
     private readonly Dictionary<string, ManifestSetting> _fromManifest = new(StringComparer.OrdinalIgnoreCase);
     private readonly OrderedDictionary<string, bool> _names = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Whether nothing is run here, so that files may be missing which another machine has.</summary>
+    public bool FilesMayBeElsewhere { get; init; }
+
     public IReadOnlyList<string> Problems => _problems;
 
     public IReadOnlyList<string> Warnings => _warnings;
@@ -43,6 +46,13 @@ internal sealed class SettingReader(IConfiguration configuration, IReadOnlyDicti
         _wrong.Add(setting);
         var name = givenAs?.GetValueOrDefault(setting) ?? (IsFromManifest(setting) ? _fromManifest[setting].ToString() : setting);
         _problems.Add($"{name} {seen}: {fix}.");
+    }
+
+    /// <summary>Names a setting whose file is not here.</summary>
+    public void MissingFile(string setting, string seen, string fix)
+    {
+        if (FilesMayBeElsewhere) Warn($"{setting} {seen} here: the machine that runs it must have it.");
+        else Problem(setting, seen, fix);
     }
 
     /// <summary>Whether a setting whose name starts so has a problem.</summary>
@@ -150,7 +160,7 @@ internal sealed class SettingReader(IConfiguration configuration, IReadOnlyDicti
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            Problem(setting, $"is '{path}', which cannot be read", "name a file that is there and that this process may read");
+            MissingFile(setting, $"is '{path}', which cannot be read", "name a file that is there and that this process may read");
         }
         return path;
     }
@@ -185,16 +195,6 @@ internal sealed class SettingReader(IConfiguration configuration, IReadOnlyDicti
         Problem(setting, $"is '{text}'",
             $"use a duration above 0 and up to {longest.TotalSeconds:0} s, such as 500ms, 60s or 2m{orElse}, or leave it out for {otherwise.TotalSeconds:0} s");
         return otherwise;
-    }
-
-    /// <summary>An address scheme://host:port without a path.</summary>
-    public Uri? Address(string setting)
-    {
-        if (Text(setting) is not { } text) return null;
-        if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri is { PathAndQuery: "/", UserInfo: "", Fragment: "" })
-            return uri;
-        Problem(setting, $"is '{WithoutUserInfo(text)}'", "use scheme://host:port with http or https and without a path, such as http://localhost:8501");
-        return null;
     }
 
     private string? ValueOf(string setting)

@@ -36,9 +36,11 @@ public sealed class Settings
     /// <summary>Reads the settings that the README lists from environment, appsettings or any other source.</summary>
     /// <param name="host">Who will read the input topics: it decides what is possible.</param>
     /// <param name="givenAs">How settings are to be named in problems where they were given otherwise, such as by a flag.</param>
-    public static Settings Read(IConfiguration configuration, HostKind host = HostKind.Standalone, IReadOnlyDictionary<string, string>? givenAs = null)
+    /// <param name="filesMayBeElsewhere">Nothing is run with them here: a file that is missing is a warning.</param>
+    public static Settings Read(
+        IConfiguration configuration, HostKind host = HostKind.Standalone, IReadOnlyDictionary<string, string>? givenAs = null, bool filesMayBeElsewhere = false)
     {
-        var reader = new SettingReader(configuration, givenAs);
+        var reader = new SettingReader(configuration, givenAs) { FilesMayBeElsewhere = filesMayBeElsewhere };
         var deployment = DeploymentSettings.Read(reader);
         var graph = deployment is null ? null : GraphSettings.Read(reader, deployment);
         var routes = RouteSettings.Read(reader, graph);

@@ -9,6 +9,8 @@ internal static class TransportFailure
     /// <summary>HTTP/2 error code REFUSED_STREAM: the server did not look at the request (RFC 9113, section 8.7).</summary>
     private const long RefusedStream = 0x7;
 
+    private const string NoTls = "the address says https, but the server does not speak TLS there: it may want http";
+
     public static Reply ToReply(Exception failure)
     {
         if (WasNothingSent(failure)) return Reply.NothingSent(Describe(failure));
@@ -36,6 +38,9 @@ internal static class TransportFailure
         var innermost = failure.GetBaseException();
         return innermost switch
         {
+            // The first bytes of the answer are no TLS: plain HTTP, mostly.
+            AuthenticationException { Message: var text } when text.Contains("corrupted frame", StringComparison.Ordinal) => NoTls,
+            IOException and not HttpIOException when IsHandshake(failure) => "the TLS handshake broke off: the server may not speak TLS there, or may want a client certificate",
             // Says what is wrong with the certificate.
             AuthenticationException tls => tls.Message.TrimEnd('.'),
             SocketException socket => socket.SocketErrorCode.ToString(),
@@ -45,4 +50,7 @@ internal static class TransportFailure
             _ => innermost.GetType().Name,
         };
     }
+
+    private static bool IsHandshake(Exception failure) =>
+        failure is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } || (failure.InnerException is { } inner && IsHandshake(inner));
 }

@@ -34,6 +34,24 @@ public sealed class ModelTlsTests : IDisposable
     }
 
     [Theory, InlineData(Transport.Rest), InlineData(Transport.Grpc)]
+    public async Task ServerSpeaksNoTls_IsHeldAndSaysSo(Transport transport)
+    {
+        var clock = EngineUnderTest.StandingClock();
+        await using var model = await ScriptedModel.StartAsync();
+        foreach (var address in new[] { model.RestUrl, model.GrpcUrl })
+        {
+            var url = address.Replace("http:", "https:", StringComparison.Ordinal);
+            await using var engine = EngineUnderTest.For(model, transport, clock, (transport == Transport.Rest ? "MODEL_REST_URL" : "MODEL_GRPC_URL", url));
+
+            var outcome = engine.Infer(Records.Good(transport));
+
+            await Until.True(() => engine.Logs.Has("Holding"), clock);
+            Assert.Contains(engine.Logs.Lines, l => l.Text.Contains("the server does not speak TLS there", StringComparison.Ordinal) || l.Text.Contains("the server may not speak TLS there", StringComparison.Ordinal));
+            Assert.False(outcome.IsCompleted);
+        }
+    }
+
+    [Theory, InlineData(Transport.Rest), InlineData(Transport.Grpc)]
     public async Task ServerAsksForAClientCertificate_ItIsShown(Transport transport)
     {
         var shown = new List<string>();

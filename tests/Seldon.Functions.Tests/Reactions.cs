@@ -142,7 +142,7 @@ internal static class Reactions
             Frame(new GetModelStatusResponse { ModelVersionStatus = { new ModelVersionStatus { Version = 1, State = number } } }.ToByteArray())(context, call),
         _ when call.Path.EndsWith("/ModelReady", StringComparison.Ordinal) => Frame(new ModelReadyResponse { Ready = number == Available }.ToByteArray())(context, call),
         _ when call.IsGrpc => number == Available ? Frame([])(context, call) : Grpc(14)(context, call),
-        _ when call.Path.StartsWith("/v1/", StringComparison.Ordinal) => Http(200, $$"""{"model_version_status":[{"version":"1","state":"{{json}}"}]}""")(context, call),
+        _ when call.Path.Contains("/v1/models/", StringComparison.Ordinal) => Http(200, $$"""{"model_version_status":[{"version":"1","state":"{{json}}"}]}""")(context, call),
         _ => Http(number == Available ? 200 : 503, "")(context, call),
     };
 

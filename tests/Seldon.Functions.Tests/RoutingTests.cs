@@ -11,12 +11,34 @@ public sealed class RoutingTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _model.DisposeAsync();
 
-    [Fact]
-    public async Task OneRoute_TakesEveryTopicAndIgnoresSeldonModel()
+    [Theory, InlineData(null), InlineData("only"), InlineData("m")]
+    public async Task OneRoute_TakesEveryTopic_AndAnswersToItsNameAndItsModels(string? name)
     {
         await using var routes = Table(("only", null));
 
-        Assert.Equal("only", Find(routes, "any", [Records.Header("seldon-model", "the model of the step before")]));
+        Assert.Equal("only", Find(routes, "any", name is null ? [] : [Records.Header("seldon-model", name)]));
+    }
+
+    [Theory, InlineData("nosuch"), InlineData("default"), InlineData("M"), InlineData(""), InlineData(null)]
+    public async Task OneRoute_DoesNotAnswerToAnotherName(string? name)
+    {
+        await using var routes = Table(("only", null));
+
+        Assert.Equal("unknown-route", Find(routes, "any", [new Header("seldon-model", name is null ? null : System.Text.Encoding.UTF8.GetBytes(name))]));
+    }
+
+    [Fact]
+    public async Task ModelOfTheStepBefore_ChoosesARouteOnlyIfItNamesOne()
+    {
+        var source = Records.Header("seldon-source", "a/0/1");
+        await using var one = Table(("only", null));
+        await using var several = Table(("of-a", "a"), ("of-b", "b"), ("rest", null));
+
+        Assert.Equal("only", Find(one, "any", [source, Records.Header("seldon-model", "resnet32")]));
+        Assert.Equal("of-b", Find(several, "b", [source, Records.Header("seldon-model", "resnet32")]));
+        Assert.Equal("of-a", Find(several, "b", [source, Records.Header("seldon-model", "of-a")]));
+        // That of the model is a route's name only where there is one route.
+        Assert.Equal("unknown-route", Find(several, "b", [Records.Header("seldon-model", "m")]));
     }
 
     [Theory, InlineData("a", "of-a"), InlineData("b", "of-b"), InlineData("c", "rest")]
@@ -137,6 +159,25 @@ public sealed class RoutingTests : IAsyncLifetime
     [Fact]
     public Task ProtoNameIsRepeated_IsRepeatedProtoName() => IsRejectedUnsent(Transport.Auto, "repeated-proto-name",
         Records.Header("proto-name", Records.PredictRequestName), Records.Header("Proto-Name", Records.PredictRequestName));
+
+    [Theory]
+    [InlineData(Transport.Rest, null, "proto-name", "unknown-proto-name", "asks for gRPC, but this route has no MODEL_GRPC_URL")]
+    [InlineData(Transport.Auto, "rest", "proto-name", "unknown-proto-name", "asks for gRPC, but the transport of this route is REST")]
+    [InlineData(Transport.Grpc, null, "x", "missing-proto-name", "needs the header proto-name, and this route has no MODEL_REST_URL")]
+    [InlineData(Transport.Auto, "grpc", "x", "missing-proto-name", "needs the header proto-name, and the transport of this route is gRPC")]
+    public async Task TransportThatTheRouteDoesNotHave_IsNamed(Transport urls, string? transport, string header, string reason, string message)
+    {
+        (string, string)[] settings = transport is null ? [] : [("SELDON_TRANSPORT", transport)];
+        await using var engine = EngineUnderTest.For(_model, urls, null, settings);
+        foreach (var record in new[] { Records.Of(Records.Predict(), 0, Records.Header(header, Records.PredictRequestName)), Records.Of([1, 2, 3], 0, Records.Header(header, "nothing")) })
+        {
+            var rejection = (await Until.Decided(engine.Infer(record))).Rejection;
+
+            Assert.Equal(reason, rejection?.Reason.ToWire());
+            Assert.Contains(message, rejection!.Message, StringComparison.Ordinal);
+        }
+        Assert.Empty(_model.Calls);
+    }
 
     private async Task IsRejectedUnsent(Transport transport, string reason, params Header[] headers)
     {

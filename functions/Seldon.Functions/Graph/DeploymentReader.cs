@@ -11,7 +11,7 @@ internal sealed class DeploymentReader(SettingReader reader, ManifestNotes notes
     /// <summary>Annotations that have an effect.</summary>
     private static readonly string[] Known = [GraphSettings.RestTimeout, GraphSettings.GrpcTimeout, SeparateEngine];
 
-    private readonly ManifestObjects _objects = new(notes);
+    private readonly ManifestObjects _objects = new(reader, notes);
 
     /// <summary>The deployment of a manifest; null if there is a problem.</summary>
     public Deployment? ReadManifest(string text) => _objects.FindDeployment(text) is { } deployment ? ReadDeployment(deployment) : null;

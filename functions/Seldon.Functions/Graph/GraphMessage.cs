@@ -6,19 +6,19 @@ namespace Seldon.Functions.Graph;
 internal static class GraphMessage
 {
     /// <summary>An answer, on its way on.</summary>
-    public static Record Of(Record record, byte[] value, IEnumerable<Header> entityHeaders) => record with
+    public static Record Of(Record record, byte[] value, IReadOnlyList<Header> entityHeaders) => record with
     {
         Value = value,
-        Headers = [.. record.Headers.Where(h => !HeaderNames.IsEntity(h.Name)), .. entityHeaders],
+        Headers = [.. CloudEvents.Without(record.Headers, entityHeaders).Where(h => !HeaderNames.IsEntity(h.Name)), .. entityHeaders],
     };
 
     /// <summary>What a combiner is asked with.</summary>
-    public static Record ListOf(Record[] messages)
+    public static Record ListOf(Record record, Record[] messages)
     {
         var values = messages.Select(m => m.Value!).ToList();
         return HeaderNames.IsProtobuf(messages[0])
-            ? Of(messages[0], MessageList.OfProtobuf(values), [new Header(HeaderNames.ProtoName, MessageList.Type)])
-            : Of(messages[0], MessageList.OfJson(values), messages[0].Headers.Where(h => HeaderNames.Is(h.Name, HeaderNames.ContentType)));
+            ? Of(record, MessageList.OfProtobuf(values), [new Header(HeaderNames.ProtoName, MessageList.Type)])
+            : Of(record, MessageList.OfJson(values), []);
     }
 
     /// <summary>What <see cref="BuiltIn.SimpleModel"/> answers.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Seldon.Functions.Protocols;
 
 namespace Seldon.Functions.Graph;
 
@@ -32,6 +33,7 @@ internal static class GraphSettings
             reader.Add(notes);
             return null;
         }
+        root = NodeNames.Distinguish(root, reader.Text("SELDON_PROTOCOL")?.ToLowerInvariant() ?? ProtocolTable.Names[0], notes);
         var transport = ReadTransport(reader, deployment, root, notes);
         var (rest, grpc) = ReadTimeouts(reader, deployment, notes);
         // What is set for all nodes wins over a manifest, and what is set for a node over both.
@@ -100,7 +102,7 @@ internal static class GraphSettings
 
     private static void CheckNodeSettings(SettingReader reader, PredictiveUnit root)
     {
-        var names = root.All.Select(u => u.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var names = root.All.Select(u => u.Id).ToHashSet(StringComparer.OrdinalIgnoreCase);
         foreach (var (node, path, _) in reader.Entries(Nodes))
         {
             if (!names.Contains(node)) reader.Problem(path, "names no node of the graph", $"use one of {string.Join(", ", names.Take(50))}");

@@ -16,19 +16,24 @@ namespace Seldon.Functions.Graph;
 /// <param name="root">The root of the nodes.</param>
 /// <param name="protocol">The protocol that all nodes speak.</param>
 /// <param name="injectsRouting">Whether answers tell which way they took.</param>
-internal sealed class InferenceGraph(string route, Node root, Protocol protocol, bool injectsRouting)
+/// <param name="defaultType">The header <c>proto-name</c> of records without one; null for none. Where there is REST, too, it is not for records whose value another header describes.</param>
+internal sealed class InferenceGraph(string route, Node root, Protocol protocol, bool injectsRouting, Header? defaultType = null)
 {
+    private readonly bool _hasRest = root.All.Any(n => n.Endpoints.Rest is not null);
+
     /// <summary>The endpoints of all nodes.</summary>
     public IEnumerable<ModelEndpoint> Endpoints => root.All.SelectMany(n => n.Endpoints.All);
 
     /// <summary>The graph's answer to the record, or its rejection; waits out every outage of a node on its way.</summary>
     public async ValueTask<Outcome> InferAsync(Record record, CancellationToken cancellationToken)
     {
+        if (defaultType is { } type && !HeaderNames.IsProtobuf(record) && !(_hasRest && HeaderNames.IsDescribed(record)))
+            record = record with { Headers = [.. record.Headers, type] };
         var routing = new Routing();
         var passed = await WalkAsync(root, new Step(record, record, routing, cancellationToken)).ConfigureAwait(false);
         if (passed.Message is not { } message) return passed.Failure;
         var value = injectsRouting ? protocol.WithRouting(message.Value!, HeaderNames.IsProtobuf(message), routing.Ways) : message.Value!;
-        return Outcome.Answered(new Answer(route, root.Name, value, [.. message.Headers.Where(h => HeaderNames.IsEntity(h.Name))]));
+        return Outcome.Answered(new Answer(route, root.Name, value, [.. message.Headers.Where(h => HeaderNames.IsEntity(h.Name) || CloudEvents.IsAttribute(h.Name))]));
     }
 
     private async ValueTask<Passed> WalkAsync(Node node, Step step)
@@ -93,7 +98,7 @@ internal sealed class InferenceGraph(string route, Node root, Protocol protocol,
             if (answer.Failure.Kind != OutcomeKind.Unprocessed) return answer;
         }
         return node.Aggregate is { } aggregate
-            ? await CallAsync(node, aggregate, step with { Message = GraphMessage.ListOf([.. answers.Select(a => a.Message!)]) }).ConfigureAwait(false)
+            ? await CallAsync(node, aggregate, step with { Message = GraphMessage.ListOf(step.Record, [.. answers.Select(a => a.Message!)]) }).ConfigureAwait(false)
             : answers[0];
     }
 

@@ -5,7 +5,7 @@ internal sealed class NodeBuilder(
     SettingReader reader, Deployment deployment, ManifestNotes notes, Transport transport, PredictiveUnit root, TimeSpan? restTimeout, TimeSpan? grpcTimeout)
 {
     /// <summary>What can be set for a single node.</summary>
-    public static readonly string[] Settings = ["RestUrl", "GrpcUrl", "Timeout"];
+    public static readonly string[] Settings = ["RestUrl", "GrpcUrl", "HostHeader", "Timeout"];
 
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromHours(1);
 
@@ -21,20 +21,22 @@ internal sealed class NodeBuilder(
     private GraphNode Build(PredictiveUnit unit)
     {
         var (methods, builtIn) = WithoutServer(unit);
-        var own = $"Seldon:Nodes:{unit.Name}";
+        var own = $"Seldon:Nodes:{unit.Id}";
         var (rest, grpc) = ReadAddresses(unit, own, methods);
         var timeout = reader.Text($"{own}:Timeout") is null ? (TimeSpan?)null : reader.Duration($"{own}:Timeout", TimeSpan.FromSeconds(60), LongestTimeout);
         var isCalled = methods != NodeMethods.None;
         Check(unit, methods, builtIn);
         return new GraphNode
         {
-            Name = unit.Name,
+            Name = unit.Id,
+            Model = unit.Id == unit.Name ? null : unit.Name,
             Methods = methods,
             BuiltIn = builtIn,
             RatioA = unit.RatioA,
             Children = [.. unit.Children.Select(Build)],
             RestUrl = rest,
             GrpcUrl = grpc,
+            HostHeader = AddressSettings.Host(reader, $"{own}:HostHeader"),
             RestTimeout = isCalled && IsRest ? timeout ?? restTimeout : null,
             GrpcTimeout = isCalled && IsGrpc ? timeout ?? grpcTimeout : null,
         };
@@ -61,7 +63,7 @@ internal sealed class NodeBuilder(
 
     private (Uri? RestUrl, Uri? GrpcUrl) ReadAddresses(PredictiveUnit unit, string own, NodeMethods methods)
     {
-        var (rest, grpc) = (reader.Address($"{own}:RestUrl"), reader.Address($"{own}:GrpcUrl"));
+        var (rest, grpc) = (AddressSettings.Rest(reader, $"{own}:RestUrl"), AddressSettings.Grpc(reader, $"{own}:GrpcUrl"));
         if (rest is not null && !IsRest) reader.Warn($"{own}:RestUrl has no effect: the transport is gRPC.");
         if (grpc is not null && !IsGrpc) reader.Warn($"{own}:GrpcUrl has no effect: the transport is REST.");
         if (methods == NodeMethods.None) return (null, null);
@@ -96,8 +98,8 @@ internal sealed class NodeBuilder(
             notes.Problem(unit.Line, $"{what} is a {PredictiveUnit.RandomAbTest} and has {Count(children)}", "give it two");
         else if ((isServedRouter || builtIn == BuiltIn.SimpleRouter) && children == 0)
             notes.Problem(unit.Line, $"{what} routes, but has no children", "give it those that it chooses from");
-        if (methods.HasFlag(NodeMethods.Aggregate) && children < 2)
-            notes.Problem(unit.Line, $"{what} combines, but has {Count(children)}", "give it two or more");
+        if (methods.HasFlag(NodeMethods.Aggregate) && children == 0)
+            notes.Problem(unit.Line, $"{what} combines, but has no children", "give it those whose answers it combines");
         if (_protocol != "seldon" && builtIn == BuiltIn.SimpleModel)
             notes.Problem(unit.Line, $"{what} is a {PredictiveUnit.SimpleModel}, but the protocol is {_protocol}", "use the protocol seldon, which alone has its answer");
         if (_protocol == "tensorflow" && unit.Implementation is "SKLEARN_SERVER" or "XGBOOST_SERVER" or "MLFLOW_SERVER")

@@ -10,7 +10,11 @@ internal sealed record PredictiveUnit
     public const string AverageCombiner = "AVERAGE_COMBINER";
     public const string Unknown = "UNKNOWN_IMPLEMENTATION";
 
+    /// <summary>The name of its container, and of its model where the protocol names models.</summary>
     public required string Name { get; init; }
+
+    /// <summary>What tells it from other nodes with its name.</summary>
+    public string Id { get => field ?? Name; init; }
 
     public required int Line { get; init; }
 

@@ -33,7 +33,7 @@ internal sealed class ServerAddresses
 
     /// <summary>Whether there is a server of its own for the node.</summary>
     public bool HasServer(PredictiveUnit unit) => ContainerOf(unit) is not null || unit.Endpoint is not { ServiceHost: null, ServicePort: null, HttpPort: null, GrpcPort: null }
-        || _reader.Text($"Seldon:Nodes:{unit.Name}:RestUrl") is not null || _reader.Text($"Seldon:Nodes:{unit.Name}:GrpcUrl") is not null;
+        || _reader.Text($"Seldon:Nodes:{unit.Id}:RestUrl") is not null || _reader.Text($"Seldon:Nodes:{unit.Id}:GrpcUrl") is not null;
 
     /// <summary>What the container says, then the endpoint, then the endpoint's older form, then the number of the container.</summary>
     public (int? RestPort, int? GrpcPort) PortsOf(PredictiveUnit unit)

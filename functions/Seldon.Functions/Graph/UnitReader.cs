@@ -45,8 +45,6 @@ internal sealed class UnitReader(ManifestNotes notes, bool isDeployed)
         }
         var root = Read(graph, 1);
         if (_count > Most) notes.Problem(graph.Line, $"the graph has more than {Most} nodes", "use fewer");
-        foreach (var again in (root?.All ?? []).Where(u => u.Name.Length > 0).GroupBy(u => u.Name).Where(g => g.Count() > 1))
-            notes.Problem(again.ElementAt(1).Line, $"the node '{again.Key}' stands in the graph {again.Count()} times, first in line {again.First().Line}", "give each node a name of its own");
         return root;
     }
 

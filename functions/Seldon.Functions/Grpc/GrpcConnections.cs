@@ -37,7 +37,7 @@ internal sealed class GrpcConnections : IDisposable
 
     private static GrpcChannelOptions Options(RouteOptions route) => new()
     {
-        HttpHandler = new DeadlineHeader(route.Limits.Timeout + Grace, new SocketsHttpHandler
+        HttpHandler = new ConnectionHeaders(route.Limits.Timeout + Grace, route.HostHeader, new SocketsHttpHandler
         {
             UseProxy = false,
             SslOptions = route.Tls.ToSslOptions(),

@@ -15,8 +15,8 @@ internal sealed class GrpcMetadata(CallHeaders headers, bool compress)
         var metadata = new Metadata();
         foreach (var header in record.Headers)
         {
-            if (!ForwardableHeaders.IsForwarded(header.Name) || headers.Has(header.Name)) continue;
-            if (!TryAdd(metadata, header.Name, header.Value)) Telemetry.HeadersSkipped.Add(1);
+            if (!ForwardableHeaders.IsForwarded(header.Name) || headers.Has(header.Name) || CloudEvents.IsShadowed(header.Name, record.Headers)) continue;
+            if (!(CloudEvents.IsAttribute(header.Name) ? TryAddAttribute(metadata, header) : TryAdd(metadata, header.Name, header.Value))) Telemetry.HeadersSkipped.Add(1);
         }
         TryAdd(metadata, HeaderNames.Puid, HeaderNames.PuidOf(record));
         var (parent, state) = TraceContext.OfCall(record);
@@ -44,6 +44,14 @@ internal sealed class GrpcMetadata(CallHeaders headers, bool compress)
     private void AddOurs(Metadata metadata)
     {
         foreach (var (name, value) in headers.Current()) metadata.Add(name, value);
+    }
+
+    private bool TryAddAttribute(Metadata metadata, Header header)
+    {
+        if (!CloudEvents.TryEncode(header.Value, out var text)) return false;
+        var name = CloudEvents.ToCall(header.Name);
+        if (!headers.Has(name)) metadata.Add(name, text);
+        return true;
     }
 
     private static bool TryAdd(Metadata metadata, string name, byte[]? value)

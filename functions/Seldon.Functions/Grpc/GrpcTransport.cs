@@ -27,6 +27,8 @@ internal sealed class GrpcTransport : IModelTransport
     private readonly ModelSelector _model;
     private readonly GrpcMetadata _metadata;
     private long _probes;
+    private readonly byte[]? _defaultType;
+    private readonly string _whyNoRest;
 
     /// <param name="route">The route; for a node of a graph, with the node's address and name.</param>
     /// <param name="protocol">Its protocol.</param>
@@ -38,7 +40,9 @@ internal sealed class GrpcTransport : IModelTransport
         _metadata = new GrpcMetadata(new CallHeaders(route.Headers, route.TokenFile, time), route.Compress);
         var server = route.GrpcUrl!;
         Address = server;
-        Name = $"gRPC {server.GetLeftPart(UriPartial.Authority)} {_model.Name}";
+        _defaultType = route.DefaultProtoName is { } type ? System.Text.Encoding.UTF8.GetBytes(type) : null;
+        _whyNoRest = route.Transport == Transport.Grpc ? "the transport of this route is gRPC" : "this route has no MODEL_REST_URL";
+        Name = $"gRPC {server.GetLeftPart(UriPartial.Authority)}{(route.HostHeader is { } host ? $" (host {host})" : "")} {_model.Name}";
         _connections = new GrpcConnections(route);
         _nodeMethods = [.. asked.Each().Select(m => (m, protocol.MethodsOfNode(m)))];
         foreach (var method in _nodeMethods.SelectMany(n => n.Methods).Concat(protocol.Methods).Distinct())
@@ -60,11 +64,12 @@ internal sealed class GrpcTransport : IModelTransport
     {
         rejection = null;
         var count = record.Headers.Count(HeaderNames.ProtoName, out var name);
+        if (count == 0 && _defaultType is not null) (count, name) = (1, _defaultType);
         if (count != 1)
         {
             rejection = count == 0
-                ? new Rejection(RejectionReason.MissingProtoName, "A gRPC record needs the header proto-name.")
-                : new Rejection(RejectionReason.RepeatedProtoName, $"The header proto-name stands there {count} times.");
+                ? new Rejection(RejectionReason.MissingProtoName, $"A gRPC request needs the header {HeaderNames.ProtoName}, and {_whyNoRest}.")
+                : new Rejection(RejectionReason.RepeatedProtoName, $"The header {HeaderNames.ProtoName} appears {count} times.");
             return null;
         }
         foreach (var method in call.IsAlone ? _protocol.Methods : Array.Find(_nodeMethods, m => m.Asked == call.Method).Methods)
@@ -92,15 +97,15 @@ internal sealed class GrpcTransport : IModelTransport
         try
         {
             var invoker = path.IsAlone ? _connections.Alone : _connections.Of(path.Connection);
-            var body = await CallAsync(invoker, _methods[method], request.Body, _metadata.Of(request.Record), cancellationToken).ConfigureAwait(false);
-            if (body.Length == 0 || !method.Response.Matches(body)) return Reply.InvalidAnswer(GrpcFailures.NoMessage);
+            var (body, attributes) = await CallAsync(invoker, _methods[method], request.Body, _metadata.Of(request.Record), cancellationToken).ConfigureAwait(false);
+            if ((body.Length == 0 && !method.MayAnswerNothing) || !method.Response.Matches(body)) return Reply.InvalidAnswer(GrpcFailures.NoMessage);
             if (method.FailureIn(body) is { } failed) return Reply.Of(failed.Fault, failed.Status);
-            return FindProblem(body, method, request.Call) is { } problem ? Reply.InvalidAnswer(problem) : Reply.Answer(body, _entityHeaders[method]);
+            return FindProblem(body, method, request.Call) is { } problem ? Reply.InvalidAnswer(problem) : Reply.Answer(body, attributes.Count == 0 ? _entityHeaders[method] : [.. _entityHeaders[method], .. attributes]);
         }
         catch (RpcException failure)
         {
             return GrpcFailures.ToReply(failure, _metadata.Mask(failure.Status.Detail), new OwnChoices(
-                request.NamesOtherModel, request.Call.IsAlone && method != _protocol.Methods[0], _metadata.IsAuthorizedBy(request.Record)));
+                request.NamesOtherModel, request.Call.IsAlone && !method.RequestType.AsSpan().SequenceEqual(_defaultType ?? _protocol.Methods[0].RequestType), _metadata.IsAuthorizedBy(request.Record)));
         }
         catch (OperationCanceledException failure) when (!cancellationToken.IsCancellationRequested)
         {
@@ -117,7 +122,7 @@ internal sealed class GrpcTransport : IModelTransport
     {
         try
         {
-            var body = await CallAsync(_connections.Of(Interlocked.Increment(ref _probes)), _readyMethod, _readyRequest, _metadata.OfProbe(), cancellationToken).ConfigureAwait(false);
+            var (body, _) = await CallAsync(_connections.Of(Interlocked.Increment(ref _probes)), _readyMethod, _readyRequest, _metadata.OfProbe(), cancellationToken).ConfigureAwait(false);
             return _protocol.IsReadyMessage(body) ? Readiness.Ready : Readiness.No($"says on {_protocol.GrpcReadyPath} that the model is not available");
         }
         catch (RpcException failure) when (failure.Status.DebugException is { } cause)
@@ -136,11 +141,23 @@ internal sealed class GrpcTransport : IModelTransport
 
     public void Dispose() => _connections.Dispose();
 
-    private static async Task<byte[]> CallAsync(CallInvoker invoker, Method<byte[], byte[]> method, byte[] message, Metadata headers, CancellationToken cancellationToken)
+    private static async Task<(byte[] Body, IReadOnlyList<Header> Attributes)> CallAsync(CallInvoker invoker, Method<byte[], byte[]> method, byte[] message, Metadata headers, CancellationToken cancellationToken)
     {
         var options = new CallOptions(headers, deadline: null, cancellationToken);
         using var call = invoker.AsyncUnaryCall(method, null, options, message);
-        return await call.ResponseAsync.ConfigureAwait(false);
+        var body = await call.ResponseAsync.ConfigureAwait(false);
+        List<Header>? attributes = null;
+        Collect(await call.ResponseHeadersAsync.ConfigureAwait(false));
+        Collect(call.GetTrailers());
+        return (body, (IReadOnlyList<Header>?)attributes ?? []);
+
+        void Collect(Metadata metadata)
+        {
+            foreach (var entry in metadata)
+            {
+                if (!entry.IsBinary && CloudEvents.IsOfAnswer(entry.Key)) (attributes ??= []).Add(CloudEvents.ToRecord(entry.Key, entry.Value));
+            }
+        }
     }
 
     /// <summary>

@@ -27,6 +27,9 @@ internal sealed class GrpcMethod
     /// <summary>The shape that an answer must have.</summary>
     public required MessageShape Response { get; init; }
 
+    /// <summary>Whether a message without any field is an answer, too.</summary>
+    public bool MayAnswerNothing { get; init; }
+
     /// <summary>The failure that an answer speaks of although its status is OK; null if of none.</summary>
     public Func<byte[], BodyFailure?> FailureIn { get; init; } = _ => null;
 }

@@ -12,7 +12,7 @@ internal ref struct JsonMembers(ReadOnlySpan<byte> json)
     private static readonly SearchValues<byte> EndsOfScalar = SearchValues.Create(",}] \t\r\n"u8);
 
     private readonly ReadOnlySpan<byte> _json = json;
-    private int _at;
+    private int _at = json.Length - JsonText.WithoutMark(json).Length;
     private bool _hasBegun;
 
     /// <summary>Whether the walk has come to the object's closing brace, and where that stands.</summary>

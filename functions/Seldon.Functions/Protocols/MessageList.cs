@@ -16,7 +16,7 @@ internal static class MessageList
         for (var i = 0; i < messages.Count; i++)
         {
             if (i > 0) list.WriteByte((byte)',');
-            list.Write(messages[i]);
+            list.Write(JsonText.WithoutMark(messages[i]));
         }
         list.WriteByte((byte)']');
         return list.ToArray();

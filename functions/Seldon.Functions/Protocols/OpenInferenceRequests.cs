@@ -1,6 +1,9 @@
 namespace Seldon.Functions.Protocols;
 
-/// <summary>What a ModelInferRequest must say besides being a whole message: which model, and inputs that fill their shapes.</summary>
+/// <summary>
+/// Checks that a ModelInferRequest names a model and brings contents for each of its inputs. Whether contents suit their datatype and
+/// the model is for the server to say.
+/// </summary>
 internal static class OpenInferenceRequests
 {
     public static RequestCheck CheckInfer(byte[] request, ModelSelector route)
@@ -17,8 +20,8 @@ internal static class OpenInferenceRequests
         }
         if (!hasName) return new("The ModelInferRequest names no model (model_name).");
         if (inputs == 0) return new("The ModelInferRequest has no inputs.");
-        if (raws > 0 && raws != inputs) return new($"The ModelInferRequest has {inputs} inputs, but {raws} raw_input_contents.");
-        return new(FindProblem(request, raws > 0), otherName || otherVersion);
+        if (raws > inputs) return new($"The ModelInferRequest has {inputs} inputs, but {raws} raw_input_contents.");
+        return new(FindProblem(request, inputs, raws), otherName || otherVersion);
     }
 
     /// <summary>A ModelInferResponse whose outputs are to be the inputs of another model.</summary>
@@ -33,7 +36,7 @@ internal static class OpenInferenceRequests
             if (field == 6) raws++;
         }
         if (outputs == 0) return new("The ModelInferResponse has no outputs that could be inputs.");
-        return raws > 0 && raws != outputs ? new($"The ModelInferResponse has {outputs} outputs, but {raws} raw_output_contents.") : new(null);
+        return raws > outputs ? new($"The ModelInferResponse has {outputs} outputs, but {raws} raw_output_contents.") : new(null);
     }
 
     /// <summary>Outputs (5) become inputs (5), their raw contents (6) too (7); the id (3) stays, and the next node's model is asked.</summary>
@@ -52,19 +55,40 @@ internal static class OpenInferenceRequests
     /// <summary>Of a field that comes twice the last word counts: the name is added at the end.</summary>
     public static byte[] Readdress(byte[] request, string model) => [.. request, .. new WireWriter().Text(1, model).ToArray()];
 
-    /// <summary>What is wrong with the first input that is wrong. Raw contents stand apart from the inputs, in the same order.</summary>
-    private static string? FindProblem(byte[] request, bool hasRaw)
+    /// <summary>Describes what is missing; null if nothing is.</summary>
+    private static string? FindProblem(byte[] request, int inputs, int raws)
+    {
+        var needing = 0;
+        var reader = new WireReader(request);
+        for (var index = 0; TryReadNext(ref reader, 5, out var bytes); index++)
+        {
+            var input = new OpenInferenceTensor(bytes);
+            if (input.FindProblem() is { } problem) return ToProblem(index, problem);
+            if (!input.NeedsRaw) continue;
+            if (raws == 0) return ToProblem(index, "has no contents");
+            needing++;
+        }
+        if (needing > raws) return $"The ModelInferRequest has {needing} inputs without contents of their own, but only {raws} raw_input_contents.";
+        // With any other number, only the server knows which belongs to which.
+        return raws > 0 && (raws == inputs || raws == needing) ? FindProblemOfRaw(request, isForAll: raws == inputs) : null;
+    }
+
+    /// <summary>Raw contents are apart from the inputs, in the same order: one for each input, or one for each that needs it.</summary>
+    private static string? FindProblemOfRaw(byte[] request, bool isForAll)
     {
         var inputs = new WireReader(request);
         var raws = new WireReader(request);
-        for (var index = 0; TryReadNext(ref inputs, 5, out var input); index++)
+        for (var index = 0; TryReadNext(ref inputs, 5, out var bytes); index++)
         {
-            ReadOnlySpan<byte> raw = default;
-            if (hasRaw) TryReadNext(ref raws, 7, out raw);
-            if (OpenInferenceTensor.FindProblem(input, raw, hasRaw) is { } problem) return $"Input {index} of the ModelInferRequest {problem}.";
+            var input = new OpenInferenceTensor(bytes);
+            if (!isForAll && !input.NeedsRaw) continue;
+            TryReadNext(ref raws, 7, out var raw);
+            if (input.FindProblemOfRaw(raw) is { } problem) return ToProblem(index, problem);
         }
         return null;
     }
+
+    private static string ToProblem(int index, string problem) => $"Input {index} of the ModelInferRequest {problem}.";
 
     private static bool TryReadNext(scoped ref WireReader reader, int number, out ReadOnlySpan<byte> bytes)
     {

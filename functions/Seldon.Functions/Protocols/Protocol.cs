@@ -31,6 +31,9 @@ internal sealed record Protocol
     /// <summary>Whether servers may lack that path, so that 404 says no more than that a server is there.</summary>
     public bool MayLackReadyPath { get; init; }
 
+    /// <summary>Whether every REST answer is a JSON object; if not, it is whatever its content type says.</summary>
+    public bool HasJsonAnswersOnly { get; init; } = true;
+
     /// <summary>The failure that the JSON of a 200 answer speaks of; null if of none.</summary>
     public Func<byte[], BodyFailure?> FailureInJson { get; init; } = _ => null;
 

@@ -1,22 +1,26 @@
 namespace Seldon.Functions.Protocols;
 
-/// <summary>What a SeldonMessage must say besides being a whole message: some data, and tensors that fill their shapes.</summary>
+/// <summary>
+/// Checks that a SeldonMessage says something that a SeldonMessage can say, and that its tensor fills its shape. Whether the model can
+/// do without data is for the model to say.
+/// </summary>
 internal static class SeldonMessages
 {
     public static RequestCheck CheckPredict(byte[] request, ModelSelector route)
     {
         if (!SeldonShapes.Message.Matches(request)) return new("The bytes are not a complete SeldonMessage.");
-        var (kind, data) = (0, new Data());
+        var (kind, data, saysAnything) = (0, new Data(), false);
         var reader = new WireReader(request);
         while (reader.TryReadField(out var field, out var bytes))
         {
+            saysAnything |= field <= 7;
             if (field is < 3 or > 7) continue;
             // Of the members of a oneof, the one that comes last counts.
             if (field != kind) (kind, data) = (field, new Data());
             if (field == 3) data.Read(bytes);
         }
-        if (kind == 0) return new("The SeldonMessage has no data.");
-        return kind == 3 && data.FindProblem() is { } problem ? new($"The SeldonMessage's data {problem}.") : new(null);
+        if (!saysAnything) return new("The SeldonMessage has neither data nor anything else that is known.");
+        return kind == 3 && !data.IsFull ? new("The SeldonMessage's data has a tensor with not as many values as its shape says.") : new(null);
     }
 
     public static RequestCheck CheckList(byte[] list, ModelSelector route) =>
@@ -59,6 +63,8 @@ internal static class SeldonMessages
         private int _kind;
         private Tensor _tensor;
 
+        public readonly bool IsFull => _kind != 2 || _tensor.IsFull;
+
         public void Read(ReadOnlySpan<byte> data)
         {
             var reader = new WireReader(data);
@@ -69,13 +75,6 @@ internal static class SeldonMessages
                 if (field == 2) _tensor.Read(bytes);
             }
         }
-
-        public readonly string? FindProblem() => _kind switch
-        {
-            0 => "has neither tensor, ndarray nor tftensor",
-            2 when !_tensor.IsFull => "has a tensor with not as many values as its shape says",
-            _ => null,
-        };
     }
 
     /// <summary>What a Tensor { 1 repeated int32 shape, 2 repeated double values } says, which may come in parts.</summary>
@@ -83,9 +82,12 @@ internal static class SeldonMessages
     {
         private UInt128 _elements = 1;
         private long _values;
+        private bool _hasShape;
+        private bool _isOpen;
         private bool _cannotBe;
 
-        public readonly bool IsFull => !_cannotBe && _elements == (UInt128)(ulong)_values;
+        /// <summary>Whether there are as many values as the shape says; without a shape, or with -1 in it, any number will do.</summary>
+        public readonly bool IsFull => !_cannotBe && (!_hasShape || _isOpen || _elements == (UInt128)(ulong)_values);
 
         public void Read(ReadOnlySpan<byte> tensor)
         {
@@ -112,9 +114,15 @@ internal static class SeldonMessages
             }
         }
 
-        // An int32 that is negative is written as a number beyond.
+        // A negative int32 is written as a number beyond.
         private void Multiply(ulong size)
         {
+            _hasShape = true;
+            if ((long)size == -1)
+            {
+                _isOpen = true;
+                return;
+            }
             _cannotBe |= size > int.MaxValue || _elements > int.MaxValue;
             if (!_cannotBe) _elements *= size;
         }

@@ -53,6 +53,7 @@ internal static class SeldonProtocol
         RestMethods = [new("predict", _ => restPath)],
         RestReadyPath = _ => restReadyPath,
         MayLackReadyPath = true,
+        HasJsonAnswersOnly = false,
         FailureInJson = FailureInJson,
         Methods = [Call(grpcPath)],
         NodePath = NodePath,
@@ -76,6 +77,7 @@ internal static class SeldonProtocol
         Check = check ?? SeldonMessages.CheckPredict,
         CheckChained = _ => new(null),
         Response = SeldonShapes.Message,
+        MayAnswerNothing = true,
         FailureIn = SeldonMessages.FailureIn,
     };
 
@@ -94,7 +96,7 @@ internal static class SeldonProtocol
         if (body.AsSpan().IndexOf("\"status\""u8) < 0) return null;
         try
         {
-            var json = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = 1000 });
+            var json = new Utf8JsonReader(JsonText.WithoutMark(body), new JsonReaderOptions { MaxDepth = 1000 });
             json.Read();
             while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
             {

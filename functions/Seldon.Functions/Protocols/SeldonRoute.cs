@@ -19,7 +19,7 @@ internal static class SeldonRoute
     {
         try
         {
-            using var json = JsonDocument.Parse(answer);
+            using var json = JsonDocument.Parse(answer.AsMemory(answer.Length - JsonText.WithoutMark(answer).Length));
             var root = json.RootElement;
             if (root.ValueKind == JsonValueKind.Array) return ToRoute(First(root), children);
             if (!root.TryGetProperty("data", out var data)) return All;

@@ -103,7 +103,7 @@ internal static class TensorFlow
         var (states, available, refused) = (0, 0, false);
         try
         {
-            var json = new Utf8JsonReader(body);
+            var json = new Utf8JsonReader(JsonText.WithoutMark(body));
             while (json.Read())
             {
                 if (json.TokenType != JsonTokenType.PropertyName) continue;

@@ -19,7 +19,7 @@ internal sealed class RestAnswers(Protocol protocol, int maxBytes)
     {
         var (body, tooLarge) = await ReadBodyAsync(response.Content, cancellationToken).ConfigureAwait(false);
         var headers = EntityHeaders(response);
-        if (!tooLarge && !call.IsAlone && (call.Method == NodeMethods.Route || call.Use != AnswerUse.Leaves) && RestRequests.IsEncoded(headers))
+        if (!tooLarge && !call.IsAlone && (call.Method == NodeMethods.Route || call.Use != AnswerUse.Leaves) && RestValue.IsEncoded(headers))
         {
             // Another node is to read it, or we are.
             (body, tooLarge) = Decode(body!, headers);
@@ -27,17 +27,10 @@ internal sealed class RestAnswers(Protocol protocol, int maxBytes)
             headers.RemoveAll(h => HeaderNames.Is(h.Name, HeaderNames.ContentEncoding));
         }
         if (tooLarge) return Reply.TooLarge($"answered with more than {maxBytes} bytes, the limit for answers", "200");
-        if (RestRequests.IsEncoded(headers)) return Reply.Answer(body!, headers);
-        if (!Starts(body, (byte)'{') && !(call.Method == NodeMethods.Route && Starts(body, (byte)'['))) return Reply.InvalidAnswer("an answer that is no JSON object");
+        if (RestValue.IsEncoded(headers)) return Reply.Answer(body!, headers);
+        if (FindWrongStart(body!, headers, call) is { } wrong) return Reply.InvalidAnswer(wrong);
         if (protocol.FailureInJson(body!) is { } failure) return Reply.Of(failure.Fault, failure.Status, words: WordsOf(body));
         return FindProblem(body!, headers, call) is { } problem ? Reply.InvalidAnswer(problem) : Reply.Answer(body!, headers);
-    }
-
-    /// <summary>Whether the first byte that is no space is this one.</summary>
-    public static bool Starts(byte[]? value, byte first)
-    {
-        var start = value.AsSpan().IndexOfAnyExcept(" \t\r\n"u8);
-        return start >= 0 && value![start] == first;
     }
 
     /// <summary>The first kilobyte of an error's body as text; empty if it is encoded.</summary>
@@ -74,12 +67,28 @@ internal sealed class RestAnswers(Protocol protocol, int maxBytes)
         return (buffer.ToArray(), false);
     }
 
+    /// <summary>Why an answer that begins so is none, to follow "sent"; null if it may be one.</summary>
+    private string? FindWrongStart(byte[] body, List<Header> headers, NodeCall call)
+    {
+        if (call.Method == NodeMethods.Route) return JsonText.Starts(body, "{["u8) ? null : "an answer that is no JSON object or array";
+        if (protocol.HasJsonAnswersOnly) return JsonText.Starts(body, "{"u8) ? null : "an answer that is no JSON object";
+        if (body.Length == 0) return "an answer without a body";
+        // What proxies, gateways and login pages answer in place of a model.
+        if (RestValue.IsWebPage(headers) && !JsonText.Starts(body, "{"u8)) return "a web page";
+        return call.Use switch
+        {
+            AnswerUse.Listed when !JsonText.Starts(body, "{["u8) => "an answer that cannot be in the list for a combiner (it is no JSON object or array)",
+            AnswerUse.Chained when !RestValue.IsObjectOrForeign(headers, body) => "an answer that cannot be the next node's request (it is no JSON object, and its content type says nothing else)",
+            _ => null,
+        };
+    }
+
     /// <summary>Why the answer is of no use to the graph, to follow "sent"; null if it is.</summary>
     private string? FindProblem(byte[] body, List<Header> headers, NodeCall call)
     {
         if (call.Method == NodeMethods.Route)
             return SeldonRoute.OfJson(body, call.Children) is null ? $"no route to one of its {call.Children} children" : null;
-        return call.Use == AnswerUse.Chained && protocol.Chain is { } chain && !chain.IsChainable(body.AsSpan(0, RestRequests.JsonLength(headers, body)))
+        return call.Use == AnswerUse.Chained && protocol.Chain is { } chain && !chain.IsChainable(body.AsSpan(0, RestValue.JsonLength(headers, body)))
             ? $"an answer that cannot be the next node's request (it has none of {chain.Names})"
             : null;
     }
@@ -115,6 +124,10 @@ internal sealed class RestAnswers(Protocol protocol, int maxBytes)
         Add(response.Content.Headers, HeaderNames.ContentEncoding);
         // HTTP does not know this one as a header of the content.
         Add(response.Headers, HeaderNames.InferenceHeaderContentLength);
+        foreach (var header in response.Headers.NonValidated)
+        {
+            if (CloudEvents.IsOfAnswer(header.Key)) result.Add(CloudEvents.ToRecord(header.Key, header.Value.ToString()));
+        }
         return result;
 
         void Add(HttpHeaders headers, string name)

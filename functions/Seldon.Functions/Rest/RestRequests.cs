@@ -1,32 +1,33 @@
-using System.Buffers.Text;
 using System.IO.Compression;
 
 namespace Seldon.Functions.Rest;
 
 /// <summary>Makes HTTP requests of records.</summary>
 /// <param name="headers">What every call carries besides.</param>
+/// <param name="host">The host that calls name; null for the address's own.</param>
 /// <param name="compress">Whether bodies that are not encoded yet are compressed.</param>
-internal sealed class RestRequests(CallHeaders headers, bool compress)
+internal sealed class RestRequests(CallHeaders headers, string? host, bool compress)
 {
-    private const string Json = "application/json";
-    private const string Binary = "application/octet-stream";
     private const string Gzip = "gzip";
 
     /// <summary>The call for a record.</summary>
     public HttpRequestMessage ToPost(ModelRequest request)
     {
         var record = request.Record;
-        var isCompressed = compress && !IsEncoded(record.Headers);
+        var isCompressed = compress && !RestValue.IsEncoded(record.Headers);
         var content = new ByteArrayContent(isCompressed ? Compress(request.Body) : request.Body);
         var message = new HttpRequestMessage(HttpMethod.Post, request.Path) { Content = content };
-        content.Headers.TryAddWithoutValidation(HeaderNames.ContentType, ContentTypeOf(record.Headers));
+        content.Headers.TryAddWithoutValidation(HeaderNames.ContentType, RestValue.ContentTypeOf(record.Headers));
         if (isCompressed) content.Headers.TryAddWithoutValidation(HeaderNames.ContentEncoding, Gzip);
         foreach (var header in record.Headers)
         {
-            if (!ForwardableHeaders.IsForwarded(header.Name) || headers.Has(header.Name)) continue;
+            if (!ForwardableHeaders.IsForwarded(header.Name) || headers.Has(header.Name) || CloudEvents.IsShadowed(header.Name, record.Headers)) continue;
             if (isCompressed && HeaderNames.Is(header.Name, HeaderNames.ContentEncoding)) continue;
-            if (ForwardableHeaders.IsLegalName(header.Name) && ForwardableHeaders.TryGetText(header.Value, out var text))
-                Add(message, header.Name, text);
+            var isAttribute = CloudEvents.IsAttribute(header.Name);
+            var name = isAttribute ? CloudEvents.ToCall(header.Name) : header.Name;
+            if (isAttribute && headers.Has(name)) continue;
+            if (isAttribute ? CloudEvents.TryEncode(header.Value, out var text) : ForwardableHeaders.IsLegalName(name) && ForwardableHeaders.TryGetText(header.Value, out text))
+                Add(message, name, text);
             else
                 Telemetry.HeadersSkipped.Add(1);
         }
@@ -52,20 +53,9 @@ internal sealed class RestRequests(CallHeaders headers, bool compress)
     /// <summary>Whether the record authorizes its call itself.</summary>
     public bool IsAuthorizedBy(Record record) => headers.IsAuthorizedBy(record);
 
-    /// <summary>Whether the headers say that the body is not plain.</summary>
-    public static bool IsEncoded(IReadOnlyList<Header> headers) =>
-        headers.Count(HeaderNames.ContentEncoding, out var coding) > 0 && coding is { Length: > 0 }
-        && !coding.AsSpan().SequenceEqual("identity"u8);
-
-    /// <summary>How much of a value is JSON: all of it, or as much as the headers say where raw tensors follow.</summary>
-    public static int JsonLength(IReadOnlyList<Header> headers, byte[] value) =>
-        headers.Count(HeaderNames.InferenceHeaderContentLength, out var length) == 1
-        && Utf8Parser.TryParse(length, out int json, out var read) && read == length!.Length && json >= 0 && json <= value.Length
-            ? json
-            : value.Length;
-
     private void AddOurs(HttpRequestMessage message)
     {
+        if (host is not null) message.Headers.Host = host;
         foreach (var (name, value) in headers.Current()) Add(message, name, value);
     }
 
@@ -73,12 +63,6 @@ internal sealed class RestRequests(CallHeaders headers, bool compress)
     private static void Add(HttpRequestMessage message, string name, string value)
     {
         if (!message.Headers.TryAddWithoutValidation(name, value)) message.Content?.Headers.TryAddWithoutValidation(name, value);
-    }
-
-    private static string ContentTypeOf(IReadOnlyList<Header> headers)
-    {
-        if (headers.Count(HeaderNames.ContentType, out var value) == 1 && ForwardableHeaders.TryGetText(value, out var text) && text.Length > 0) return text;
-        return headers.Count(HeaderNames.InferenceHeaderContentLength, out _) > 0 ? Binary : Json;
     }
 
     private static byte[] Compress(byte[] body)

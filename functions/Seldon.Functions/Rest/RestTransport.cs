@@ -9,6 +9,8 @@ namespace Seldon.Functions.Rest;
 /// <summary>Sends a record's value as it is to the protocol's REST path and takes the body of the answer as it is.</summary>
 internal sealed class RestTransport : IModelTransport
 {
+    private const string NoObject = "The value does not start a JSON object, and no header calls it something else.";
+
     private readonly HttpMessageInvoker _client;
 
     // A retry goes over a connection of its own: the server may close one after a failure without saying so, or stand behind another one.
@@ -21,6 +23,7 @@ internal sealed class RestTransport : IModelTransport
     private readonly RestRequests _requests;
     private readonly RestAnswers _answers;
     private readonly TimeProvider _time;
+    private readonly string _whyNoGrpc;
 
     /// <param name="route">The route; for a node of a graph, with the node's address and name.</param>
     /// <param name="protocol">Its protocol.</param>
@@ -30,17 +33,21 @@ internal sealed class RestTransport : IModelTransport
     {
         (_protocol, _time) = (protocol, time);
         _answers = new RestAnswers(protocol, route.Limits.MaxResponseBytes);
-        _requests = new RestRequests(new CallHeaders(route.Headers, route.TokenFile, time), route.Compress);
-        _methods = [.. protocol.RestMethods.Select(m => (Encoding.UTF8.GetBytes(m.Name), new Uri(route.RestUrl!, m.Path(route.Model))))];
-        _nodePaths = [.. asked.Each().Select(m => (m, new Uri(route.RestUrl!, protocol.NodePath(route.Model, m))))];
+        _requests = new RestRequests(new CallHeaders(route.Headers, route.TokenFile, time), route.HostHeader, route.Compress);
+        _methods = [.. protocol.RestMethods.Select(m => (Encoding.UTF8.GetBytes(m.Name), At(m.Path(route.Model))))];
+        _nodePaths = [.. asked.Each().Select(m => (m, At(protocol.NodePath(route.Model, m))))];
         _path = _nodePaths.Length > 0
             ? _nodePaths[0].Path
-            : new Uri(route.RestUrl!, (protocol.RestMethods.FirstOrDefault(m => m.Name == route.Method) ?? protocol.RestMethods[0]).Path(route.Model));
-        _readyPath = new Uri(route.RestUrl!, protocol.RestReadyPath(route.Model));
-        Name = $"REST {_path}";
+            : At((protocol.RestMethods.FirstOrDefault(m => m.Name == route.Method) ?? protocol.RestMethods[0]).Path(route.Model));
+        _readyPath = At(protocol.RestReadyPath(route.Model));
+        Name = $"REST {_path}{(route.HostHeader is { } host ? $" (host {host})" : "")}";
+        _whyNoGrpc = route.Transport == Transport.Rest ? "the transport of this route is REST" : "this route has no MODEL_GRPC_URL";
         // A new connection now and then finds servers that were added behind the same name.
         _client = Client(route, TimeSpan.FromMinutes(5));
         _freshClient = Client(route, TimeSpan.Zero);
+
+        // What the address has of a path stands before the protocol's.
+        Uri At(string path) => new($"{route.RestUrl!.AbsoluteUri.TrimEnd('/')}{path}");
     }
 
     public string Name { get; }
@@ -53,8 +60,8 @@ internal sealed class RestTransport : IModelTransport
     {
         if (!call.IsAlone) return PrepareForNode(record, call, out rejection);
         if (PathOf(record, out rejection) is not { } path) return null;
-        if (RestRequests.IsEncoded(record.Headers) || RestAnswers.Starts(record.Value, (byte)'{')) return new ModelRequest(record, record.Value!, path);
-        rejection = new Rejection(RejectionReason.InvalidJson, "The value does not start a JSON object.");
+        if (RestValue.IsObjectOrForeign(record.Headers, record.Value)) return new ModelRequest(record, record.Value!, path);
+        rejection = NotJson(record);
         return null;
     }
 
@@ -171,19 +178,24 @@ internal sealed class RestTransport : IModelTransport
         rejection = null;
         var path = Array.Find(_nodePaths, p => p.Asked == call.Method).Path;
         var value = message.Value!;
-        if (call.Method == NodeMethods.Aggregate || RestRequests.IsEncoded(message.Headers)) return new ModelRequest(message, value, path, Call: call);
-        if (!RestAnswers.Starts(value, (byte)'{'))
+        if (call.Method == NodeMethods.Aggregate || RestValue.IsEncoded(message.Headers)) return new ModelRequest(message, value, path, Call: call);
+        if (!RestValue.IsObjectOrForeign(message.Headers, value))
         {
-            rejection = new Rejection(RejectionReason.InvalidJson, "The value does not start a JSON object.");
+            rejection = NotJson(message);
             return null;
         }
-        if (call.Method == NodeMethods.Route || _protocol.Chain is not { } chain) return new ModelRequest(message, value, path, Call: call);
-        var json = RestRequests.JsonLength(message.Headers, value);
+        if (call.Method == NodeMethods.Route || _protocol.Chain is not { } chain || !JsonText.Starts(value, "{"u8)) return new ModelRequest(message, value, path, Call: call);
+        var json = RestValue.JsonLength(message.Headers, value);
         if (chain.ToRequest(value, json) is { } request)
             return new ModelRequest(request.Length == value.Length ? message : WithJsonLength(message, json + request.Length - value.Length), request, path, Call: call);
         rejection = new Rejection(RejectionReason.InvalidJson, $"The JSON object has none of {chain.Names}.");
         return null;
     }
+
+    /// <summary>Of a protobuf message, that there is no gRPC for it.</summary>
+    private Rejection NotJson(Record record) => HeaderNames.IsProtobuf(record)
+        ? new Rejection(RejectionReason.UnknownProtoName, $"The header {HeaderNames.ProtoName} asks for gRPC, but {_whyNoGrpc}.")
+        : new Rejection(RejectionReason.InvalidJson, NoObject);
 
     private static Record WithJsonLength(Record message, int length) => message with
     {

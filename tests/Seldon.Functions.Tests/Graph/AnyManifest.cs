@@ -36,13 +36,12 @@ internal static class AnyManifest
         return Gen.Frequency((1, leaf), (2, inner));
     }
 
-    /// <summary>What the checks ask for is seen to: two children of a test, two or more of a combiner, one way to route.</summary>
+    /// <summary>What the checks ask for is seen to: two children of a test, one way to route.</summary>
     private static GraphNode Inner(int bits, BuiltIn builtIn, double ratio, GraphNode[] children)
     {
         var methods = (NodeMethods)bits;
         if (builtIn == BuiltIn.RandomAbTest && children.Length != 2) builtIn = BuiltIn.SimpleRouter;
         if (builtIn != BuiltIn.None) methods &= ~NodeMethods.Route;
-        if (children.Length < 2) methods &= ~NodeMethods.Aggregate;
         if (methods.HasFlag(NodeMethods.TransformInput)) methods &= ~NodeMethods.Predict;
         if (methods == NodeMethods.None && builtIn == BuiltIn.None) methods = NodeMethods.TransformOutput;
         return Served(methods) with { BuiltIn = builtIn, RatioA = builtIn == BuiltIn.RandomAbTest ? ratio : 0.5, Children = children };

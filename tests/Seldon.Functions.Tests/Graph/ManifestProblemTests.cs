@@ -25,7 +25,7 @@ public class ManifestProblemTests
         { $"{{name: c0, {Ab}, children: [{{name: c1}}, {{name: c2}}, {{name: c3}}]}}", "m.yaml:20 the node 'c0' is a RANDOM_ABTEST and has 3 children" },
         { $"{{name: c0, {Ab}, children: [{{name: c1}}, {{name: c2}}],\n     parameters: [{{name: ratioA, value: '1.5'}}]}}", "m.yaml:21 the parameter ratioA of the node 'c0' is '1.5': use a number from 0 to 1" },
         { $"{{name: c0, {Ab}, children: [{{name: c1}}, {{name: c2}}],\n     parameters: [{{name: ratioA, value: half}}]}}", "m.yaml:21 the parameter ratioA of the node 'c0' is 'half'" },
-        { "{name: c0, type: COMBINER, children: [{name: c1}]}", "m.yaml:20 the node 'c0' combines, but has one child: give it two or more" },
+        { "{name: c0, type: COMBINER}", "m.yaml:20 the node 'c0' combines, but has no children: give it those whose answers it combines" },
         { "{name: c0, type: UNKNOWN_TYPE}", "m.yaml:20 the node 'c0' has neither a type nor methods" },
         { "{name: c0, methods: []}", "m.yaml:20 the node 'c0' has neither a type nor methods" },
         { "{name: x}", "m.yaml:20 the node 'x' must be called, but has no container and no endpoint with httpPort: add one of them, or set Seldon:Nodes:x:RestUrl" },
@@ -121,7 +121,7 @@ public class ManifestProblemTests
 
     [Fact]
     public void SeveralDeployments_AreNamedWithTheirLines() => Assert.StartsWith(
-        "m.yaml:40 holds 2 of kind SeldonDeployment, 'tfserving-cifar10' (line 1), 'd' (line 40): keep each in a file of its own",
+        "m.yaml:40 holds 2 of kind SeldonDeployment, 'tfserving-cifar10' (line 1), 'd' (line 40): choose one by SELDON_DEPLOYMENT_ID",
         Assert.Single(ManifestFile.ProblemsOf($"{SampleManifest.Cifar10}---\n{SampleManifest.Around("{name: c0}")}")), StringComparison.Ordinal);
 
     [Fact]

@@ -77,7 +77,7 @@ public class ManifestSettingsTests
 
     [Theory]
     [InlineData("Seldon:Nodes:c9:RestUrl", "http://a:1", "Seldon:Nodes:c9 names no node of the graph: use one of c0, c1.")]
-    [InlineData("Seldon:Nodes:c1:Url", "http://a:1", "Seldon:Nodes:c1:Url is no setting of a node: use one of RestUrl, GrpcUrl, Timeout.")]
+    [InlineData("Seldon:Nodes:c1:Url", "http://a:1", "Seldon:Nodes:c1:Url is no setting of a node: use one of RestUrl, GrpcUrl, HostHeader, Timeout.")]
     [InlineData("Seldon:Nodes:c1:RestUrl", "a:1", "Seldon:Nodes:c1:RestUrl is 'a:1': use scheme://host:port")]
     [InlineData("Seldon:Nodes:c1:Timeout", "soon", "Seldon:Nodes:c1:Timeout is 'soon': use a duration")]
     [InlineData("MODEL_HOST", "http://h", "MODEL_HOST is 'http://h': use a host name")]

@@ -142,5 +142,32 @@ public class GraphCommandTests
         Assert.Contains($"{manifest.Path}:20 the node 'x' must be called", command.Errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task DeploymentOfSeveral_IsChosenByName()
+    {
+        using var manifest = new ManifestFile($"{SampleManifest.Cifar10}---\n{Manifest}");
+        using var command = await RunAsync(manifest.Path, "--deployment", "d");
+
+        Assert.Equal((0, ""), (command.ExitCode, command.Errors));
+        Assert.Contains("SeldonDeployment  d, namespace n", command.Output, StringComparison.Ordinal);
+        Assert.Contains($"{manifest.Path}:1 the SeldonDeployment 'tfserving-cifar10': 'd' is chosen.", command.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>They are mounted into the pod; where the graph is only shown, they are missing.</summary>
+    [Fact]
+    public async Task CertificatesOfThePod_NeedNotBeHere()
+    {
+        string[] files = ["KAFKA_SSL_CA_CERT_FILE", "KAFKA_SSL_CLIENT_CERT_FILE", "KAFKA_SSL_CLIENT_KEY_FILE", "MODEL_CA_FILE", "MODEL_CLIENT_CERT_FILE", "MODEL_CLIENT_KEY_FILE", "MODEL_TOKEN_FILE"];
+        var variables = string.Concat(files.Select(f => $"      - {{name: {f}, value: /no/such/{f}}}\n"));
+        var text = Manifest.Replace("      env:\n", $"      env:\n      - {{name: KAFKA_SECURITY_PROTOCOL, value: SSL}}\n{variables}", StringComparison.Ordinal);
+        using var manifest = new ManifestFile(text);
+        using var command = await HostProcess.RunAsync(new Dictionary<string, string?> { ["Seldon__Nodes__c0__RestUrl"] = "https://h" }, "graph", manifest.Path);
+
+        Assert.Equal((0, ""), (command.ExitCode, command.Errors));
+        foreach (var file in files) Assert.Contains($"{file} is '/no/such/{file}', which", command.Output, StringComparison.Ordinal);
+        var problems = manifest.Read(("Seldon:Nodes:c0:RestUrl", "https://h")).Problems;
+        foreach (var file in files) Assert.Contains(problems, p => p.Contains($"'/no/such/{file}'", StringComparison.Ordinal));
+    }
+
     private static Task<HostProcess> RunAsync(params string[] arguments) => HostProcess.RunAsync(new Dictionary<string, string?>(), ["graph", .. arguments]);
 }

@@ -68,8 +68,11 @@ public class WireProperties
         };
     }
 
-    private static string? Problem(byte[] packed, long size) => OpenInferenceTensor.FindProblem(
-        new WireWriter().Text(2, "INT64").Varint(3, size).Bytes(5, new WireWriter().Bytes(3, packed).ToArray()).ToArray(), default, hasRaw: false);
+    private static string? Problem(byte[] packed, long size)
+    {
+        var tensor = new OpenInferenceTensor(new WireWriter().Text(2, "INT64").Varint(3, size).Bytes(5, new WireWriter().Bytes(3, packed).ToArray()).ToArray());
+        return tensor.NeedsRaw ? "has no contents" : tensor.FindProblem();
+    }
 
     /// <summary>How many varints there are; -1 if one has more than ten bytes or the last one no end.</summary>
     private static int CountOneByOne(byte[] packed)

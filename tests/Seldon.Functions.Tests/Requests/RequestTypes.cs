@@ -74,10 +74,10 @@ internal static class RequestTypes
 
     private static bool IsComplete(SeldonMessage message) => message switch
     {
-        { PayloadCase: SeldonMessage.PayloadOneofCase.None } => false,
-        { Data.DataCase: DefaultData.DataOneofCase.None } => false,
-        { Data.Tensor: { } tensor } =>
+        { PayloadCase: SeldonMessage.PayloadOneofCase.None } => message.Meta is not null || message.Status is not null,
+        { Data.Tensor: { Shape.Count: > 0 } tensor } when !tensor.Shape.Contains(-1) =>
             tensor.Shape.All(s => s >= 0) && tensor.Shape.Aggregate(System.Numerics.BigInteger.One, (a, b) => a * b) == tensor.Values.Count,
+        { Data.Tensor: { } tensor } => tensor.Shape.All(s => s >= -1),
         _ => true,
     };
 }

@@ -25,7 +25,7 @@ public sealed class RestValueTests : IAsyncLifetime
     public async Task StartsNoObject_IsInvalidJson_WhateverTheProtocol(string protocol)
     {
         await using var engine = EngineFor(protocol);
-        foreach (var value in new[] { "[{}]", "1", "NaN", "\"{}\"", " ", "\ufeff{}", "\0{}", "\v{}", "(", "//{}\n{}", "<html>" })
+        foreach (var value in new[] { "[{}]", "1", "NaN", "\"{}\"", " ", "\ufeff", "\ufeff[]", " \ufeff{}", "\ufeff\ufeff{}", "\0{}", "\v{}", "(", "//{}\n{}", "<html>" })
             Assert.Equal(RejectionReason.InvalidJson, (await Until.Decided(engine.Infer(Records.Rest(value)))).Rejection?.Reason);
         Assert.Empty(_model.Calls);
     }
@@ -40,8 +40,46 @@ public sealed class RestValueTests : IAsyncLifetime
         Assert.Equal(value, Encoding.UTF8.GetString(Assert.Single(_model.Calls).Body));
     }
 
+    /// <summary>What a record's headers call something else than JSON, and what they do not.</summary>
     [Theory]
-    [InlineData("tensorflow", "{\"predictions\":[NaN,-Infinity]}"), InlineData("seldon", "{\"data\":{\"ndarray\":[NaN]}}"), InlineData("v2", " {\"outputs\":[]} ")]
+    [InlineData(true, "content-type", "image/png"), InlineData(true, "Content-Type", "multipart/form-data; boundary=x"), InlineData(true, "content-type", "application/x-www-form-urlencoded")]
+    [InlineData(true, "content-type", "text/plain"), InlineData(true, "content-type", "application/octet-stream"), InlineData(true, "content-type", "application/vnd.x.json.v1")]
+    [InlineData(true, "content-type", "application/json; charset=utf-16"), InlineData(true, "inference-header-content-length", "0"), InlineData(true, "Inference-Header-Content-Length", "8")]
+    [InlineData(true, "content-encoding", "gzip"), InlineData(true, "content-encoding", "br")]
+    [InlineData(false, "content-type", "application/json"), InlineData(false, "content-type", "Application/JSON; charset=\"UTF-8\""), InlineData(false, "content-type", "text/json; v=1")]
+    [InlineData(false, "content-type", "application/cloudevents+json"), InlineData(false, "content-type", "nothing"), InlineData(false, "content-type", ""), InlineData(false, "content-encoding", "identity")]
+    public async Task StartsNoObject_IsSentIfItsHeadersCallItSomethingElse(bool isSent, string header, string text)
+    {
+        byte[] image = [0x89, (byte)'P', (byte)'N', (byte)'G', 0xd, 0xa, 0x1a, 0xa, 0, 0xff];
+        foreach (var protocol in new[] { "seldon", "tensorflow", "v2" })
+        {
+            await using var engine = EngineFor(protocol);
+            var calls = _model.Calls.Count;
+
+            var outcome = await Until.Decided(engine.Infer(Records.Of(image, 0, Records.Header(header, text))));
+
+            Assert.Equal((isSent ? null : RejectionReason.InvalidJson, isSent ? 1 : 0), (outcome.Rejection?.Reason, _model.Calls.Count - calls));
+            if (isSent) Assert.Equal((Convert.ToHexString(image), text), (Convert.ToHexString(_model.Calls.Last().Body), _model.Calls.Last().Headers[header.ToLowerInvariant()]));
+        }
+    }
+
+    [Fact]
+    public async Task TensorsOnly_AreSentEvenIfTheirTypeSaysJson()
+    {
+        await using var engine = EngineFor("v2");
+        Assert.Equal(OutcomeKind.Answered, (await Until.Decided(engine.Infer(Records.Of([1, 2], 0, Records.Header("content-type", "application/json"), Records.Header(Length, "0"))))).Kind);
+    }
+
+    [Fact]
+    public async Task TypeThatCannotBeSent_DoesNotSpeakForTheValue()
+    {
+        await using var engine = EngineFor("seldon");
+        foreach (var headers in new Header[][] { [new("content-type", null)], [new("content-type", [0xff])], [Records.Header("content-type", "image/png"), Records.Header("Content-Type", "image/gif")] })
+            Assert.Equal(RejectionReason.InvalidJson, (await Until.Decided(engine.Infer(Records.Of([1, 2], 0, headers)))).Rejection?.Reason);
+    }
+
+    [Theory]
+    [InlineData("tensorflow", "{\"predictions\":[NaN,-Infinity]}"), InlineData("seldon", "{\"data\":{\"ndarray\":[NaN]}}"), InlineData("v2", " {\"outputs\":[]} "), InlineData("v2", "\ufeff{}")]
     public async Task NaNInTheAnswer_IsTakenAsItIs(string protocol, string answer)
     {
         await using var engine = EngineFor(protocol);

@@ -4,10 +4,11 @@ using Seldon.Functions.Standalone.Demo.Wire;
 
 namespace Seldon.Functions.Tests.Requests;
 
-/// <summary>V2's tensors: as many elements as the shape says, in the place that the datatype says, or rejected with the reason.</summary>
+/// <summary>V2's tensors: with contents, and as many elements as the shape says where there is one way to count them, or rejected with the reason.</summary>
 public sealed class ShapeTests : IAsyncLifetime
 {
-    private const string Elements = "has not as many elements as its shape says";
+    private const string Elements = "does not have as many elements as its shape says";
+    private const string CutOff = "has raw BYTES that are cut off";
     private const string CannotBe = "has a shape that cannot be";
     private static readonly RequestType Type = RequestTypes.All["inference.ModelInferRequest"];
 
@@ -18,6 +19,16 @@ public sealed class ShapeTests : IAsyncLifetime
         ("INT64", 3, [0x80, 0x80, 1], 8), ("UINT8", 4, [0xff, 1], 1), ("UINT16", 4, [7], 2), ("UINT32", 4, [0xff, 0xff, 0xff, 0xff, 0xf], 4), ("UINT64", 5, [9], 8),
         ("FP32", 6, [0, 0, 0x80, 0x3f], 4), ("FP64", 7, [0, 0, 0, 0, 0, 0, 0xf0, 0x3f], 8), ("FP16", 0, [], 2), ("BF16", 0, [], 2),
     ];
+
+    private static readonly InferInputTensor RawInt8 = new() { Name = "raw", Datatype = "INT8", Shape = { 1 } };
+
+    private static readonly InferInputTensor InSharedMemory = new()
+    {
+        Name = "shared",
+        Datatype = "FP32",
+        Shape = { 1, 2 },
+        Parameters = { ["shared_memory_region"] = new() { StringParam = "r" }, ["shared_memory_byte_size"] = new() { Int64Param = 8 } },
+    };
 
     private ScriptedModel _model = null!;
     private EngineUnderTest _engine = null!;
@@ -43,15 +54,17 @@ public sealed class ShapeTests : IAsyncLifetime
             {
                 foreach (var count in new[] { full - 1, full, full + 1 }.Where(c => c >= 0))
                 {
-                    await AssertIs(count == full ? null : Elements, Infer(Tensor(name, shape, Packed(field, element, count))));
-                    await AssertIs(count == full ? null : Elements, Infer(Tensor(name, shape, OneByOne(field, element, count))));
+                    var problem = count == full ? null : count == 0 ? "has no contents" : Elements;
+                    await AssertIs(problem, Infer(Tensor(name, shape, Packed(field, element, count))));
+                    await AssertIs(problem, Infer(Tensor(name, shape, OneByOne(field, element, count))));
                 }
             }
             // In two runs, one of them not packed; and in contents that come in parts.
             await AssertIs(null, Infer(Tensor(name, [4], [.. Packed(field, element, 3), .. OneByOne(field, element, 1)])));
             await AssertIs(null, Infer([.. Tensor(name, [4], Packed(field, element, 3)), .. new WireWriter().Bytes(5, Packed(field, element, 1)).ToArray()]));
-            await AssertIs(Elements, Infer(Tensor(name, [4], [.. Packed(field, element, 4), .. new WireWriter().Bytes(8, [1]).ToArray()])));
-            // A field that nobody knows is no element.
+            await AssertIs(null, Infer(Tensor(name, [4], [.. Packed(field, element, 3), .. new WireWriter().Bytes(8, [1]).ToArray()])));
+            // A field that nobody knows may hold elements.
+            await AssertIs(null, Infer(Tensor(name, [4], [.. Packed(field, element, 3), .. new WireWriter().Varint(99, 1).ToArray()])));
             await AssertIs(null, Infer(Tensor(name, [4], [.. Packed(field, element, 4), .. new WireWriter().Varint(99, 1).ToArray()])));
         }
     }
@@ -72,18 +85,18 @@ public sealed class ShapeTests : IAsyncLifetime
 
     [Theory]
     [InlineData(2, "0100000061" + "0200000062ff", null), InlineData(2, "0000000000000000", null), InlineData(0, "", null)]
-    [InlineData(1, "0100000061" + "0200000062ff", Elements), InlineData(2, "0100000061", Elements), InlineData(1, "", Elements)]
-    [InlineData(1, "01000000", Elements), InlineData(1, "010000", Elements), InlineData(1, "ffffffff61", Elements), InlineData(1, "ffffff7f61", Elements)]
-    [InlineData(1, "010000006162", Elements), InlineData(2, "0100000061000000", Elements)]
-    public Task RawBytes_MustBeFramedAndFillTheShape(long size, string raw, string? problem) =>
+    [InlineData(1, "0100000061" + "0200000062ff", null), InlineData(2, "0100000061", null), InlineData(1, "", null), InlineData(-1, "0100000061", null)]
+    [InlineData(1, "01000000", CutOff), InlineData(1, "010000", CutOff), InlineData(1, "ffffffff61", CutOff), InlineData(1, "ffffff7f61", CutOff)]
+    [InlineData(1, "010000006162", CutOff), InlineData(2, "0100000061000000", CutOff), InlineData(-1, "010000006162", CutOff)]
+    public Task RawBytes_MustBeFramed(long size, string raw, string? problem) =>
         AssertIs(problem, Infer(Tensor("BYTES", [size]), Convert.FromHexString(raw)));
 
-    [Theory, InlineData(2, null), InlineData(1, Elements), InlineData(3, Elements), InlineData(0, Elements)]
-    public Task TypedBytes_MustFillTheShape(int count, string? problem) =>
+    [Theory, InlineData(2, null), InlineData(1, null), InlineData(3, null), InlineData(0, "has no contents")]
+    public Task TypedBytes_MustBeThere(int count, string? problem) =>
         AssertIs(problem, Infer(Tensor("BYTES", [2], [.. Enumerable.Repeat(new WireWriter().Bytes(8, [0xff, 0]).ToArray(), count).SelectMany(b => b)])));
 
     [Theory]
-    [InlineData(CannotBe, -1L), InlineData(CannotBe, -1L, -1L), InlineData(CannotBe, long.MinValue), InlineData(CannotBe, 2L, long.MaxValue), InlineData(CannotBe, 1L << 32, 1L << 32)]
+    [InlineData(CannotBe, -2L), InlineData(CannotBe, -1L, -3L), InlineData(CannotBe, long.MinValue), InlineData(CannotBe, 2L, long.MaxValue), InlineData(CannotBe, 1L << 32, 1L << 32)]
     [InlineData(CannotBe, 1L << 32, 1L << 31, 2L), InlineData(Elements, 1L << 31, 1L << 31), InlineData(Elements, long.MaxValue), InlineData(Elements, 0L, long.MaxValue)]
     public async Task ShapeThatCannotBe_IsRejected(string problem, params long[] shape)
     {
@@ -94,23 +107,56 @@ public sealed class ShapeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ContentsInTheWrongPlace_AreRejected()
+    public async Task MissingContents_AreRejected()
     {
-        await AssertIs("has typed contents beside raw ones", Infer(Tensor("FP32", [1], Packed(6, [0, 0, 0, 0], 1)), Raw(4)));
-        await AssertIs("has a datatype that only raw contents can carry", Infer(Tensor("FP16", [1], Packed(2, [1], 1))));
         await AssertIs("has no datatype", Infer(Tensor("", [1]), Raw(4)));
         await AssertIs("has 1 inputs, but 2 raw_input_contents", Infer(Tensor("FP32", [1]), Raw(4), Raw(4)));
+        await AssertIs("Input 0 of the ModelInferRequest has no contents", Infer(Tensor("FP16", [1])));
+        await AssertIs("Input 0 of the ModelInferRequest has no contents", Infer(Tensor("FP8", [-1])));
+        // An empty run of elements is none.
+        await AssertIs("Input 0 of the ModelInferRequest has no contents", Infer(Tensor("FP32", [1], Packed(7, [], 0))));
         await AssertIs("Input 1 of the ModelInferRequest has no datatype", Request(new() { Datatype = "INT8", Shape = { 0 } }, new() { Shape = { 0 } }));
-        await AssertIs("has 2 inputs, but 1 raw_input_contents", new ModelInferRequest
-        {
-            ModelName = "m",
-            Inputs = { new InferInputTensor { Datatype = "INT8" }, new InferInputTensor { Datatype = "INT8" } },
-            RawInputContents = { ByteString.CopyFrom(1) },
-        }.ToByteArray());
+        await AssertIs("has 2 inputs without contents of their own, but only 1 raw_input_contents", RawRequest([RawInt8, RawInt8], [1]));
+        await AssertIs("has 2 inputs without contents of their own, but only 1 raw_input_contents", RawRequest([RequestTypes.Fp32, RawInt8, InSharedMemory, RawInt8], [1]));
         await AssertIs("has no inputs", Request());
         await AssertIs("names no model", new ModelInferRequest { Inputs = { RequestTypes.Fp32 } }.ToByteArray());
-        // What datatypes there are, the server knows better.
-        await AssertIs(null, Infer(Tensor("FP8", [1])));
+    }
+
+    [Fact]
+    public async Task ContentsThatAServerMayTake_AreSent()
+    {
+        // As MLServer's converter writes FP16; numbers in the field of a larger type; typed contents of a datatype that we do not know.
+        await AssertIs(null, Request(new InferInputTensor { Datatype = "FP16", Shape = { 2 }, Contents = new() { BytesContents = { ByteString.CopyFrom(0, 0x3c, 0, 0x40) } } }));
+        await AssertIs(null, Request(new InferInputTensor { Datatype = "FP16", Shape = { 2 }, Contents = new() { Fp32Contents = { 1, 2 } } }));
+        await AssertIs(null, Request(new InferInputTensor { Datatype = "FP64", Shape = { 2 }, Contents = new() { Int64Contents = { 1, 2 } } }));
+        await AssertIs(null, Request(new InferInputTensor { Datatype = "UINT8", Shape = { 2 }, Contents = new() { IntContents = { 1, 2 } } }));
+        await AssertIs(null, Request(new InferInputTensor { Datatype = "FP8", Shape = { 1 }, Contents = new() { BytesContents = { ByteString.CopyFrom(1) } } }));
+        await AssertIs(null, RawRequest([new InferInputTensor { Datatype = "FP8", Shape = { 1 } }], [1, 2, 3]));
+        // A size that is left open.
+        await AssertIs(null, Request(new InferInputTensor { Datatype = "FP32", Shape = { -1, 2 }, Contents = new() { Fp32Contents = { 1, 2 } } }));
+        await AssertIs(null, RawRequest([new InferInputTensor { Datatype = "FP32", Shape = { 2, -1 } }], Raw(16)));
+        // Typed contents beside raw ones, of other inputs or of the same.
+        await AssertIs(null, RawRequest([RequestTypes.Fp32, RawInt8], [1]));
+        await AssertIs(null, RawRequest([RawInt8, RequestTypes.Fp32], [1]));
+        await AssertIs(null, RawRequest([RequestTypes.Fp32], Raw(8)));
+        await AssertIs(null, RawRequest([RequestTypes.Fp32, RawInt8], [], [1]));
+        // What is in the server's memory already, alone, beside raw contents, and with an empty entry of its own.
+        await AssertIs(null, Request(InSharedMemory));
+        await AssertIs(null, RawRequest([InSharedMemory, RawInt8], [1]));
+        await AssertIs(null, RawRequest([InSharedMemory, RawInt8], [], [1]));
+        // No elements, no contents.
+        await AssertIs(null, Request(new() { Datatype = "FP32", Shape = { 0 } }, RequestTypes.Fp32));
+        await AssertIs(null, RawRequest([new() { Datatype = "FP32", Shape = { 0 } }, RawInt8], [1]));
+    }
+
+    [Fact]
+    public async Task RawContentsOfTheInputsThatNeedThem_MustFillTheShape()
+    {
+        await AssertIs("Input 1 of the ModelInferRequest " + Elements, RawRequest([RequestTypes.Fp32, RawInt8], [1, 2]));
+        await AssertIs("Input 2 of the ModelInferRequest " + Elements, RawRequest([RawInt8, InSharedMemory, RawInt8], [1], []));
+        await AssertIs("Input 1 of the ModelInferRequest " + Elements, RawRequest([RequestTypes.Fp32, RawInt8], [], [1, 2]));
+        // With one more than are needed, nobody knows whose it is.
+        await AssertIs(null, RawRequest([RequestTypes.Fp32, RequestTypes.Fp32, RawInt8], [1], [1, 2]));
     }
 
     private async Task AssertIs(string? problem, byte[] value)
@@ -123,7 +169,10 @@ public sealed class ShapeTests : IAsyncLifetime
         if (problem is null) Assert.Equal(value, _model.Calls.Last().Body);
     }
 
-    private static byte[] Request(params InferInputTensor[] inputs) => new ModelInferRequest { ModelName = "m", Inputs = { inputs } }.ToByteArray();
+    private static byte[] Request(params InferInputTensor[] inputs) => RawRequest(inputs);
+
+    private static byte[] RawRequest(InferInputTensor[] inputs, params byte[][] raws) =>
+        new ModelInferRequest { ModelName = "m", Inputs = { inputs }, RawInputContents = { raws.Select(ByteString.CopyFrom) } }.ToByteArray();
 
     private static byte[] Infer(byte[] tensor, params byte[][] raws)
     {
