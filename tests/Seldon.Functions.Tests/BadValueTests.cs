@@ -19,7 +19,7 @@ public sealed class BadValueTests : IAsyncLifetime
 
     [Theory]
     [InlineData("[1,2]"), InlineData("1"), InlineData("\"text\""), InlineData("null"), InlineData("true"), InlineData("   "), InlineData("\r\n\t [")]
-    [InlineData("\ufeff{\"instances\":[1]}"), InlineData("\0{}"), InlineData("\u00a0{}"), InlineData("}")]
+    [InlineData("\0{}"), InlineData("\u00a0{}"), InlineData("}")]
     public async Task NoJsonObject_IsInvalidJson(string value) =>
         Assert.Equal(RejectionReason.InvalidJson, (await InferUnsent(Transport.Rest, Encoding.UTF8.GetBytes(value))).Reason);
 

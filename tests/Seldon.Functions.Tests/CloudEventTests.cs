@@ -84,8 +84,14 @@ public sealed class CloudEventTests : IAsyncLifetime
     {
         await using var engine = EngineUnderTest.With(new Dictionary<string, string?>(EngineUnderTest.Minimal(_model, transport))
         {
-            ["SELDON_PROTOCOL"] = null, ["MODEL_NAME"] = null, ["MODEL_REST_URL"] = null, ["MODEL_GRPC_URL"] = null, ["MODEL_TIMEOUT"] = null,
-            ["Seldon:Routes:0:Name"] = "r", ["Seldon:Routes:0:Protocol"] = "tensorflow", ["Seldon:Routes:0:Model"] = "m",
+            ["SELDON_PROTOCOL"] = null,
+            ["MODEL_NAME"] = null,
+            ["MODEL_REST_URL"] = null,
+            ["MODEL_GRPC_URL"] = null,
+            ["MODEL_TIMEOUT"] = null,
+            ["Seldon:Routes:0:Name"] = "r",
+            ["Seldon:Routes:0:Protocol"] = "tensorflow",
+            ["Seldon:Routes:0:Model"] = "m",
             [transport == Transport.Rest ? "Seldon:Routes:0:RestUrl" : "Seldon:Routes:0:GrpcUrl"] = transport == Transport.Rest ? _model.RestUrl : _model.GrpcUrl,
             ["Seldon:Routes:0:Headers:ce-source"] = "ours",
         });
