@@ -104,7 +104,6 @@ internal sealed class Gate(string endpoint, Func<bool, CancellationToken, Task<R
         Task question;
         lock (_lock) question = _nextQuestion ?? _question;
         await question.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _disposed.Dispose();
     }
 
     private async Task<Readiness> AskNextAsync(Task<Readiness> before)

@@ -261,7 +261,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
             if (IsTrusted(suspect)) return false;
             if (_turnsWithoutProof > 0 || Control is null)
             {
-                if (reply.Fault != Fault.SetUp || _evidence.HasAnswered) RemindThatItHolds(reply);
+                if (reply.Fault != Fault.SetUp || _evidence.HasAnswered) RemindThatItHolds(suspect, reply);
                 await WaitForProofAsync(Waits.Delay(_turnsWithoutProof++), cancellationToken).ConfigureAwait(false);
                 if (_evidence.All() != before) return true;
             }
@@ -333,9 +333,9 @@ internal sealed class ModelEndpoint : IAsyncDisposable
         if (IsTimeToRemind()) Log.HoldingForSettings(_logger, _transport.Name, reply.What, Volatile.Read(ref _waiting));
     }
 
-    private void RemindThatItHolds(in Reply reply)
+    private void RemindThatItHolds(Suspect suspect, in Reply reply)
     {
-        if (!IsTimeToRemind()) return;
+        if (_time.GetElapsedTime(suspect.FirstFailedAt) < Suspects.Long || !IsTimeToRemind()) return;
         var end = _route.Patience.TrustReadiness is { } trust ? $"until it answers, or has been ready for {trust.TotalMinutes:0.#} min (MODEL_TRUST_READINESS)" : "until it answers";
         var help = Control is null ? "; a known good request (MODEL_CONTROL_FILE) would show which of them are bad" : "";
         Log.HoldingForProof(_logger, _transport.Name, reply.What, Volatile.Read(ref _waiting), end + help);

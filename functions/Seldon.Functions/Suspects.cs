@@ -8,7 +8,9 @@ namespace Seldon.Functions;
 /// <param name="logger">The log.</param>
 internal sealed class Suspects(string endpoint, TimeProvider time, ILogger logger)
 {
-    private static readonly TimeSpan Long = TimeSpan.FromSeconds(10);
+    /// <summary>A record that waits longer than this is worth a line.</summary>
+    public static readonly TimeSpan Long = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan Reminder = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();

@@ -49,7 +49,7 @@ public class OutageTests
         bed.Model.Readiness = Reactions.NotReady;
         var inputs = Input.Spread(4, 50);
         await bed.ProduceAsync(inputs);
-        await Until.True(() => host.Logs.Has("answered 503", LogLevel.Warning));
+        await Until.True(() => host.Logs.Has("the model is not available", LogLevel.Warning));
         await HasHeldLongerThanMaxPollInterval(host);
         await published.UntilEnd();
         Assert.Empty(published.All);

@@ -10,7 +10,7 @@ public class SetUpTests
     {
         var clock = EngineUnderTest.StandingClock();
         await using var model = await ScriptedModel.StartAsync();
-        await using var engine = EngineUnderTest.For(model, transport, clock, ("SELDON_PROTOCOL", "seldon"));
+        await using var engine = EngineUnderTest.For(model, transport, clock, ("SELDON_PROTOCOL", "seldon"), ("MODEL_TRUST_READINESS", "1m"));
         (model.Script, model.Readiness) = (_ => Servers.Status(404, 12), Servers.Status(404, 12));
 
         var start = clock.GetTimestamp();
@@ -23,7 +23,7 @@ public class SetUpTests
         Assert.All(["SELDON_PROTOCOL", "MODEL_NAME", "address"], s => Assert.Contains(s, line.Text, StringComparison.Ordinal));
 
         // And it does not end by itself: no record dies of a wrong setting.
-        await Until.True(() => clock.GetElapsedTime(start) > TimeSpan.FromMinutes(15), clock);
+        await Until.True(() => clock.GetElapsedTime(start) > TimeSpan.FromMinutes(3), clock);
         Assert.DoesNotContain(outcomes, o => o.IsCompleted);
         Assert.False(engine.Logs.Has("Resuming"));
     }
