@@ -2,8 +2,8 @@ namespace Seldon.Functions;
 
 /// <summary>
 /// How many calls an endpoint may have in flight. It starts at the most that is set and falls when the server pushes back for having too much
-/// to do: a record that was pushed back and answered later shows that it was the number of calls, not the record. Then the limit is halved, and
-/// raised again by steps. A step that brings push-back is taken back, and the next one waits twice as long.
+/// to do: a record that was pushed back and answered later shows that it was the number of calls, not the record. Then the limit falls to as many calls as
+/// were answered, and is raised again by steps. A step that brings push-back is taken back, and the next one waits twice as long.
 /// </summary>
 internal sealed class CallLimit
 {
@@ -22,6 +22,8 @@ internal sealed class CallLimit
     private long _changedAt;
     private int _limit;
     private int _raisedFrom;
+    private int _ended;
+    private int _pushedBack;
     private int _inFlight;
 
     /// <param name="most">The most calls in flight.</param>
@@ -86,6 +88,7 @@ internal sealed class CallLimit
         lock (_lock)
         {
             _inFlight--;
+            _ended++;
             if (_inFlight == 0) _alone?.TrySetResult();
             Raise();
             Admit();
@@ -99,14 +102,19 @@ internal sealed class CallLimit
         Exit();
     }
 
-    /// <summary>What a call that is pushed back has to say to <see cref="Lower"/>, should its record be answered later.</summary>
-    public (int InFlight, long ChangedAt) Now()
+    /// <summary>A call was pushed back. What it has to say to <see cref="Lower"/>, should its record be answered later.</summary>
+    public (int InFlight, long ChangedAt) PushedBack()
     {
-        lock (_lock) return (_inFlight, _changedAt);
+        lock (_lock)
+        {
+            _pushedBack++;
+            // The call itself has ended.
+            return (_inFlight + 1, _changedAt);
+        }
     }
 
     /// <summary>A record was answered that had been pushed back while so many calls were in flight.</summary>
-    /// <param name="then">What <see cref="Now"/> said when it was pushed back.</param>
+    /// <param name="then">What <see cref="PushedBack"/> said when it was pushed back.</param>
     public void Lower((int InFlight, long ChangedAt) then)
     {
         lock (_lock)
@@ -120,7 +128,9 @@ internal sealed class CallLimit
             }
             else
             {
-                _limit = Math.Max(1, Math.Min(_limit, then.InFlight) / 2);
+                // As many as were answered of those in flight.
+                var answered = Math.Max(0, _ended - _pushedBack) / (double)Math.Max(1, _ended);
+                _limit = Math.Max(1, Math.Min(Math.Min(_limit, then.InFlight) / 2, (int)(_limit * answered)));
             }
             Changed(raisedFrom: 0);
         }
@@ -139,7 +149,7 @@ internal sealed class CallLimit
 
     private void Changed(int raisedFrom)
     {
-        _raisedFrom = raisedFrom;
+        (_raisedFrom, _ended, _pushedBack) = (raisedFrom, 0, 0);
         // Also tells the changes apart, so two are never the same.
         _changedAt = Math.Max(_changedAt + 1, _time.GetTimestamp());
     }

@@ -18,7 +18,11 @@ internal sealed class ModelEndpoint : IAsyncDisposable
     private static readonly TimeSpan LongestProbe = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Reminder = TimeSpan.FromSeconds(30);
     private static readonly Backoff Waits = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(10));
-    private static readonly Backoff WaitsWhenPushedBack = new(TimeSpan.FromMilliseconds(5), TimeSpan.FromSeconds(10));
+    private static readonly TimeSpan ShortestWhenPushedBack = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan LongestWhenPushedBack = TimeSpan.FromSeconds(10);
+
+    // A server that pushes back is busy with others: only if that goes on for longer does somebody ask it for proof.
+    private static readonly TimeSpan ProofWhenPushedBack = TimeSpan.FromSeconds(1);
 
     private readonly RouteOptions _route;
     private readonly string _subject;
@@ -105,7 +109,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
 
                 // 3. A failure. Is the endpoint ready? If it says no, the gate closes.
                 suspect ??= Suspect(request, call);
-                var limitThen = _limit.Now();
+                var limitThen = reply.Fault == Fault.PushBack ? _limit.PushedBack() : default;
                 var readiness = await _gate.AskAsync(reply.RetryAfter, cancellationToken).ConfigureAwait(false);
                 suspect.Failed(reply, isExplained: !_gate.WasOpenSince(began), _evidence, limitThen);
 
@@ -147,7 +151,9 @@ internal sealed class ModelEndpoint : IAsyncDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<(Reply Reply, long Call, long Began)> CallAsync(ModelRequest request, Suspect? suspect, CancellationToken cancellationToken)
     {
-        var (breaks, alone) = (suspect?.BreaksConnections ?? false, suspect?.GoesAlone ?? false);
+        // Over HTTP/1.1 nobody shares a connection, and a server may have closed the first one before: only the next loss says something.
+        var breaks = suspect is { BreaksConnections: true } && (_transport.Kind == Transport.Grpc || suspect.BreaksOwnConnections);
+        var alone = suspect?.GoesAlone ?? false;
         if (breaks || alone) await _careful.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -229,6 +235,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
     /// <summary>Until the next attempt: as long as the kind of failure asks, and then until the endpoint has been seen to work for others.</summary>
     private async ValueTask PauseAsync(Suspect suspect, Reply reply, CancellationToken cancellationToken)
     {
+        var waited = _time.GetElapsedTime(suspect.FirstFailedAt);
         if (_gate.IsClosed)
         {
             await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
@@ -238,11 +245,19 @@ internal sealed class ModelEndpoint : IAsyncDisposable
             if (reply.Fault == Fault.SetUp && !_evidence.HasAnswered) RemindOfSettings(reply);
             else _suspects.Name(suspect, reply.What);
 
-            var wait = (reply.Fault == Fault.PushBack ? WaitsWhenPushedBack : Waits).Delay(Math.Max(0, suspect.Attempts - 1));
+            var wait = reply.Fault == Fault.PushBack ? WaitWhenPushedBack(waited) : Waits.Delay(Math.Max(0, suspect.Attempts - 1));
             if (reply.RetryAfter is { } asked && asked > wait) wait = asked < Gate.LongestRetryAfter ? asked : Gate.LongestRetryAfter;
             await Task.Delay(wait, _time, cancellationToken).ConfigureAwait(false);
         }
-        if (reply.Fault != Fault.NotSent && !suspect.HasWitness(_evidence)) await FindProofAsync(suspect, reply, cancellationToken).ConfigureAwait(false);
+        var asksForProof = reply.Fault == Fault.PushBack ? waited >= ProofWhenPushedBack : reply.Fault != Fault.NotSent;
+        if (asksForProof && !suspect.HasWitness(_evidence)) await FindProofAsync(suspect, reply, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A quarter of what the record has waited already: nobody waits much longer than the server takes to have time again.</summary>
+    private static TimeSpan WaitWhenPushedBack(TimeSpan waited)
+    {
+        var wait = new Backoff(waited / 4 > ShortestWhenPushedBack ? waited / 4 : ShortestWhenPushedBack, LongestWhenPushedBack);
+        return wait.Delay(0);
     }
 
     /// <summary>
