@@ -12,7 +12,7 @@ internal static class AddressSettings
     {
         if (reader.Text(setting) is not { } text) return null;
         if (IsServer(text, out var uri)) return uri;
-        reader.Problem(setting, $"is '{WithoutUserInfo(text)}'", $"{Form}, such as http://localhost:8501; a path may follow, but no query");
+        reader.Problem(setting, $"is '{SettingReader.WithoutUserInfo(text)}'", $"{Form}, such as http://localhost:8501; a path may follow, but no query");
         return null;
     }
 
@@ -21,7 +21,7 @@ internal static class AddressSettings
     {
         if (reader.Text(setting) is not { } text) return null;
         if (IsServer(text, out var uri) && uri.AbsolutePath == "/") return uri;
-        reader.Problem(setting, $"is '{WithoutUserInfo(text)}'", $"{Form} and without a path, such as http://localhost:8500; a gateway tells gRPC servers apart by host (HostHeader) or by headers");
+        reader.Problem(setting, $"is '{SettingReader.WithoutUserInfo(text)}'", $"{Form} and without a path, such as http://localhost:8500; a gateway tells gRPC servers apart by host (HostHeader) or by headers");
         return null;
     }
 
@@ -32,7 +32,7 @@ internal static class AddressSettings
         if (Uri.TryCreate($"http://{text}/", UriKind.Absolute, out var uri) && uri is { PathAndQuery: "/", UserInfo: "", Fragment: "" }
             && uri.HostNameType != UriHostNameType.Unknown && text.All(c => c is > ' ' and <= '~' and not ('/' or '\\')))
             return text;
-        reader.Problem(setting, $"is '{WithoutUserInfo(text)}'", "use a host name, perhaps with a port, such as model.namespace.example.com");
+        reader.Problem(setting, $"is '{SettingReader.WithoutUserInfo(text)}'", "use a host name, perhaps with a port, such as model.namespace.example.com");
         return null;
     }
 
@@ -54,7 +54,4 @@ internal static class AddressSettings
 
     private static bool IsServer(string text, out Uri uri) =>
         Uri.TryCreate(text, UriKind.Absolute, out uri!) && uri.Scheme is "http" or "https" && uri is { Query: "", UserInfo: "", Fragment: "" } && uri.Host.Length > 0 && !text.EndsWith('?');
-
-    // Somebody may have put a password there.
-    private static string WithoutUserInfo(string text) => text.Contains('@', StringComparison.Ordinal) ? "…@" + text[(text.LastIndexOf('@') + 1)..] : text;
 }

@@ -2,8 +2,8 @@ namespace Seldon.Functions;
 
 /// <summary>
 /// How many calls an endpoint may have in flight. It starts at the most that is set and falls when the server pushes back for having too much
-/// to do: a record that was pushed back and answered later shows that it was the number of calls, not the record. Then the limit falls to as many calls as
-/// were answered, and is raised again by steps. A step that brings push-back is taken back, and the next one waits twice as long.
+/// to do: a record that was pushed back and answered later shows that it was the number of calls, not the record. Then the limit falls to as
+/// many calls as were answered, and is raised again by steps. A step that brings push-back is taken back, and the next one waits twice as long.
 /// </summary>
 internal sealed class CallLimit
 {
@@ -29,15 +29,6 @@ internal sealed class CallLimit
     /// <param name="most">The most calls in flight.</param>
     /// <param name="time">The clock.</param>
     public CallLimit(int most, TimeProvider time) => (_most, _limit, _time, _changedAt) = (most, most, time, time.GetTimestamp());
-
-    /// <summary>The limit now.</summary>
-    public int Current
-    {
-        get
-        {
-            lock (_lock) return _limit;
-        }
-    }
 
     /// <summary>Waits for a place among the calls in flight.</summary>
     public ValueTask EnterAsync(CancellationToken cancellationToken)

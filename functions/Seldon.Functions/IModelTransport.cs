@@ -40,6 +40,9 @@ internal interface IModelTransport : IDisposable
     /// One call. Whatever the server or the network does is a reply; the only exception is
     /// <see cref="OperationCanceledException"/>, when <paramref name="cancellationToken"/> ends the call.
     /// </summary>
+    /// <param name="request">What is sent.</param>
+    /// <param name="path">The way that it takes.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
     ValueTask<Reply> SendAsync(ModelRequest request, CallPath path, CancellationToken cancellationToken);
 
     /// <summary>The protocol's readiness call.</summary>

@@ -172,7 +172,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
                         cancellationToken.ThrowIfCancellationRequested();
                         var (call, began) = (_evidence.Begin(), _time.GetTimestamp());
                         var path = new CallPath(suspect?.NextConnection ?? call, IsRetry: suspect is not null, IsAlone: breaks);
-                        return (await SendAsync(request, path, cancellationToken).ConfigureAwait(false), call, began);
+                        return (await SendAsync(request, path, began, cancellationToken).ConfigureAwait(false), call, began);
                     }
                     finally
                     {
@@ -194,10 +194,9 @@ internal sealed class ModelEndpoint : IAsyncDisposable
 
     /// <summary>One call. Here, and nowhere else, it is decided whether the deadline ended it or the caller did.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Reply> SendAsync(ModelRequest request, CallPath path, CancellationToken cancellationToken)
+    private async ValueTask<Reply> SendAsync(ModelRequest request, CallPath path, long began, CancellationToken cancellationToken)
     {
         using var deadline = _deadlines.Start(cancellationToken);
-        var start = _time.GetTimestamp();
         Reply? reply = null;
         using var activity = Calls.Start(request);
         try
@@ -210,7 +209,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
         }
         finally
         {
-            Calls.End(activity, request, _time.GetElapsedTime(start), reply);
+            Calls.End(activity, request, _time.GetElapsedTime(began), reply);
         }
         return reply.Value;
     }
@@ -225,10 +224,6 @@ internal sealed class ModelEndpoint : IAsyncDisposable
     private Verdict Judge(Suspect suspect, Fault fault, in Readiness readiness) => WhoseFault.Judge(
         suspect, fault, readiness, _evidence, _route.Patience, _time.GetElapsedTime(suspect.FirstFailedAt), _gate.ReadyFor,
         hasWitness: Volatile.Read(ref _waiting) > 1 || Control is not null);
-
-    /// <summary>Whether the endpoint has been ready for so long that the suspect needs no further proof.</summary>
-    private bool IsTrusted(Suspect suspect) =>
-        _route.Patience.TrustReadiness is { } trust && _gate.ReadyFor >= trust && _time.GetElapsedTime(suspect.FirstFailedAt) >= trust;
 
     private ModelRequest? Control => Volatile.Read(ref _control) ?? Volatile.Read(ref _lastAnswered);
 
@@ -273,7 +268,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
         try
         {
             if (_evidence.All() != before) return true;
-            if (IsTrusted(suspect)) return false;
+            if (WhoseFault.IsTrusted(_route.Patience, _time.GetElapsedTime(suspect.FirstFailedAt), _gate.ReadyFor)) return false;
             if (_turnsWithoutProof > 0 || Control is null)
             {
                 if (reply.Fault != Fault.SetUp || _evidence.HasAnswered) RemindThatItHolds(suspect, reply);

@@ -8,7 +8,7 @@ namespace Seldon.Functions;
 /// Reads single settings and collects what is wrong with them. A setting that is empty counts as not set; then the one holds that a
 /// manifest brings.
 /// </summary>
-/// <param name="givenAs">How settings are named to whoever gave them otherwise, such as by a flag of the command line.</param>
+/// <param name="givenAs">How problems name settings that were given otherwise, such as by a flag of the command line.</param>
 internal sealed class SettingReader(IConfiguration configuration, IReadOnlyDictionary<string, string>? givenAs = null)
 {
     private readonly List<string> _problems = [];

@@ -43,6 +43,10 @@ internal static class WhoseFault
     /// <summary>Where others are answered so seldom that they tell little, what is known of the last minutes must do after this.</summary>
     private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(10);
 
+    /// <summary>Whether the endpoint has been ready for so long, while the record waited, that no further proof is needed.</summary>
+    public static bool IsTrusted(Patience patience, TimeSpan waited, TimeSpan readyFor) =>
+        patience.TrustReadiness is { } trust && waited >= trust && readyFor >= trust;
+
     /// <param name="suspect">The record and its attempts, the last one included.</param>
     /// <param name="fault">How the last attempt failed.</param>
     /// <param name="readiness">What the endpoint said of itself after it.</param>
@@ -74,7 +78,7 @@ internal static class WhoseFault
         if (readiness.Kind == ReadinessKind.Ready)
         {
             if (!hasWitness) return Verdict.Reject;
-            if (patience.TrustReadiness is { } trust && waited >= trust && readyFor >= trust) return Verdict.Reject;
+            if (IsTrusted(patience, waited, readyFor)) return Verdict.Reject;
         }
 
         // 6. Compared with others, lately and since it failed first: how likely is it that a good record fails so often?

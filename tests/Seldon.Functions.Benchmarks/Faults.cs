@@ -160,7 +160,7 @@ internal static class Faults
 
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
-    /// <summary>A REST model server of the protocol <c>tensorflow</c> that answers each call with the status that it is told.</summary>
+    /// <summary>A REST model server of the protocol <c>tensorflow</c> that answers each call with a given status.</summary>
     private sealed class Server : IAsyncDisposable
     {
         private readonly WebApplication _app;

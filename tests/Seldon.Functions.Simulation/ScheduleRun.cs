@@ -37,7 +37,6 @@ internal sealed class ScheduleRun(Schedule schedule, Totals totals, Action<strin
 
     private readonly VirtualClock _clock = new();
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<Outcome>?[] _outcomes = new TaskCompletionSource<Outcome>?[schedule.Records.Count];
     private int _decided;
 
     public async Task RunAsync(int seed)
@@ -77,7 +76,7 @@ internal sealed class ScheduleRun(Schedule schedule, Totals totals, Action<strin
             totals.Undecided++;
             report($"record {number} ({kind}) is not decided; {schedule}");
         }
-        if (++_decided == _outcomes.Length) _done.TrySetResult();
+        if (++_decided == schedule.Records.Count) _done.TrySetResult();
     }
 
     private void Judge(int number, RecordKind kind, Outcome outcome)

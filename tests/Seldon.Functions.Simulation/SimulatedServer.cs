@@ -17,7 +17,7 @@ internal sealed class SimulatedServer(Schedule schedule, VirtualClock clock, Ran
 
     public Uri Address { get; } = new("http://localhost");
 
-    /// <summary>How often a good record was sent again after it had been answered, which never happens.</summary>
+    /// <summary>The calls that arrived.</summary>
     public long Calls { get; private set; }
 
     public ModelRequest? Prepare(Record record, NodeCall call, out Rejection? rejection)

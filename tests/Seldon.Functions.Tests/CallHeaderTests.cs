@@ -58,6 +58,22 @@ public sealed class CallHeaderTests : IDisposable
         Assert.DoesNotContain("our-token", message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task ServerRepeatsOurTokenInAnAnswerThatSaysFailure_TheDeadLetterDoesNot()
+    {
+        var file = _files.Write("token", "our-token");
+        await using var model = await ScriptedModel.StartAsync();
+        await using var engine = EngineUnderTest.For(model, Transport.Rest, null, ("SELDON_PROTOCOL", "seldon"), ("MODEL_TOKEN_FILE", file));
+        model.Script = call => Reactions.Http(200, $$"""{ "status": { "status": "FAILURE", "code": 400, "info": "wrong: {{call.Headers["authorization"]}}" } }""");
+        var record = Records.GoodFor("seldon", Transport.Rest, 0);
+
+        var outcome = await Until.Decided(engine.Infer(record));
+
+        var message = DeadLetter.From(record, outcome.Rejection!, "errors").Headers.TextOf("seldon-error-message");
+        Assert.Contains("wrong: …", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("our-token", message, StringComparison.Ordinal);
+    }
+
     [Theory, InlineData(Transport.Rest), InlineData(Transport.Grpc)]
     public async Task TokenFileIsGoneForAMoment_TheLastTokenIsUsed(Transport transport)
     {

@@ -27,12 +27,6 @@ internal sealed class GrpcMetadata(CallHeaders headers, bool compress)
         return metadata;
     }
 
-    /// <summary>A server's words without what they may repeat of our headers.</summary>
-    public string Mask(string words) => headers.Mask(words);
-
-    /// <summary>Whether the record authorizes its call itself.</summary>
-    public bool IsAuthorizedBy(Record record) => headers.IsAuthorizedBy(record);
-
     /// <summary>Of the readiness call.</summary>
     public Metadata OfProbe()
     {

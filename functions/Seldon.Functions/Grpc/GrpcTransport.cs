@@ -25,10 +25,11 @@ internal sealed class GrpcTransport : IModelTransport
     private readonly byte[] _readyRequest;
     private readonly Protocol _protocol;
     private readonly ModelSelector _model;
+    private readonly CallHeaders _headers;
     private readonly GrpcMetadata _metadata;
-    private long _probes;
     private readonly byte[]? _defaultType;
     private readonly string _whyNoRest;
+    private long _probes;
 
     /// <param name="route">The route; for a node of a graph, with the node's address and name.</param>
     /// <param name="protocol">Its protocol.</param>
@@ -37,7 +38,8 @@ internal sealed class GrpcTransport : IModelTransport
     public GrpcTransport(RouteOptions route, Protocol protocol, TimeProvider time, NodeMethods asked = NodeMethods.None)
     {
         (_protocol, _model) = (protocol, route.Model);
-        _metadata = new GrpcMetadata(new CallHeaders(route.Headers, route.TokenFile, time), route.Compress);
+        _headers = new CallHeaders(route.Headers, route.TokenFile, time);
+        _metadata = new GrpcMetadata(_headers, route.Compress);
         var server = route.GrpcUrl!;
         Address = server;
         _defaultType = route.DefaultProtoName is { } type ? System.Text.Encoding.UTF8.GetBytes(type) : null;
@@ -104,8 +106,8 @@ internal sealed class GrpcTransport : IModelTransport
         }
         catch (RpcException failure)
         {
-            return GrpcFailures.ToReply(failure, _metadata.Mask(failure.Status.Detail), new OwnChoices(
-                request.NamesOtherModel, request.Call.IsAlone && !method.RequestType.AsSpan().SequenceEqual(_defaultType ?? _protocol.Methods[0].RequestType), _metadata.IsAuthorizedBy(request.Record)));
+            return GrpcFailures.ToReply(failure, _headers.Mask(failure.Status.Detail), new OwnChoices(
+                request.NamesOtherModel, request.Call.IsAlone && !method.RequestType.AsSpan().SequenceEqual(_defaultType ?? _protocol.Methods[0].RequestType), _headers.IsAuthorizedBy(request.Record)));
         }
         catch (OperationCanceledException failure) when (!cancellationToken.IsCancellationRequested)
         {

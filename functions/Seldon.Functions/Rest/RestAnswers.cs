@@ -9,7 +9,8 @@ namespace Seldon.Functions.Rest;
 /// <summary>Takes the answers of HTTP servers: the bytes as they are, and no more of their meaning than a decision needs.</summary>
 /// <param name="protocol">The protocol that is spoken.</param>
 /// <param name="maxBytes">The largest answer that is taken.</param>
-internal sealed class RestAnswers(Protocol protocol, int maxBytes)
+/// <param name="ours">What every call carries: a server may repeat these in its words.</param>
+internal sealed class RestAnswers(Protocol protocol, int maxBytes, CallHeaders ours)
 {
     /// <summary>How much of an error's body is kept.</summary>
     private const int MaxWords = 1024;
@@ -34,7 +35,7 @@ internal sealed class RestAnswers(Protocol protocol, int maxBytes)
     }
 
     /// <summary>The first kilobyte of an error's body as text; empty if it is encoded.</summary>
-    public static async ValueTask<string> ReadWordsAsync(HttpContent content, CancellationToken cancellationToken)
+    public async ValueTask<string> ReadWordsAsync(HttpContent content, CancellationToken cancellationToken)
     {
         if (content.Headers.ContentEncoding.Count > 0) return "";
         var stream = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
@@ -93,7 +94,7 @@ internal sealed class RestAnswers(Protocol protocol, int maxBytes)
             : null;
     }
 
-    private static string WordsOf(ReadOnlySpan<byte> body) => Encoding.UTF8.GetString(body[..Math.Min(body.Length, MaxWords)]).Trim();
+    private string WordsOf(ReadOnlySpan<byte> body) => ours.Mask(Encoding.UTF8.GetString(body[..Math.Min(body.Length, MaxWords)]).Trim());
 
     private (byte[]? Body, bool TooLarge) Decode(byte[] body, List<Header> headers)
     {

@@ -47,12 +47,6 @@ internal sealed class RestRequests(CallHeaders headers, string? host, bool compr
         return message;
     }
 
-    /// <summary>A server's words without what they may repeat of our headers.</summary>
-    public string Mask(string words) => headers.Mask(words);
-
-    /// <summary>Whether the record authorizes its call itself.</summary>
-    public bool IsAuthorizedBy(Record record) => headers.IsAuthorizedBy(record);
-
     private void AddOurs(HttpRequestMessage message)
     {
         if (host is not null) message.Headers.Host = host;

@@ -20,6 +20,7 @@ internal sealed class RestTransport : IModelTransport
     private readonly Uri _path;
     private readonly Uri _readyPath;
     private readonly (NodeMethods Asked, Uri Path)[] _nodePaths;
+    private readonly CallHeaders _headers;
     private readonly RestRequests _requests;
     private readonly RestAnswers _answers;
     private readonly TimeProvider _time;
@@ -32,8 +33,9 @@ internal sealed class RestTransport : IModelTransport
     public RestTransport(RouteOptions route, Protocol protocol, TimeProvider time, NodeMethods asked = NodeMethods.None)
     {
         (_protocol, _time) = (protocol, time);
-        _answers = new RestAnswers(protocol, route.Limits.MaxResponseBytes);
-        _requests = new RestRequests(new CallHeaders(route.Headers, route.TokenFile, time), route.HostHeader, route.Compress);
+        _headers = new CallHeaders(route.Headers, route.TokenFile, time);
+        _answers = new RestAnswers(protocol, route.Limits.MaxResponseBytes, _headers);
+        _requests = new RestRequests(_headers, route.HostHeader, route.Compress);
         _methods = [.. protocol.RestMethods.Select(m => (Encoding.UTF8.GetBytes(m.Name), At(m.Path(route.Model))))];
         _nodePaths = [.. asked.Each().Select(m => (m, At(protocol.NodePath(route.Model, m))))];
         _path = _nodePaths.Length > 0
@@ -72,8 +74,8 @@ internal sealed class RestTransport : IModelTransport
         {
             using var response = await (path.IsRetry ? _freshClient : _client).SendAsync(message, cancellationToken).ConfigureAwait(false);
             if (response.StatusCode == HttpStatusCode.OK) return await _answers.ReadAsync(response, request.Call, cancellationToken).ConfigureAwait(false);
-            var words = await RestAnswers.ReadWordsAsync(response.Content, cancellationToken).ConfigureAwait(false);
-            return Failed(request, (int)response.StatusCode, _requests.Mask(words), RetryAfter(response.Headers));
+            var words = await _answers.ReadWordsAsync(response.Content, cancellationToken).ConfigureAwait(false);
+            return Failed(request, (int)response.StatusCode, words, RetryAfter(response.Headers));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -106,7 +108,7 @@ internal sealed class RestTransport : IModelTransport
                     return _protocol.MayLackReadyPath ? Readiness.Ready : Readiness.Unknown;
 
                 // Not from a model server, which would say it in JSON.
-                case HttpStatusCode.BadRequest when !(await RestAnswers.ReadWordsAsync(response.Content, cancellationToken).ConfigureAwait(false)).StartsWith('{'):
+                case HttpStatusCode.BadRequest when !(await _answers.ReadWordsAsync(response.Content, cancellationToken).ConfigureAwait(false)).StartsWith('{'):
                     return Readiness.No($"answers 400 to GET {_readyPath.AbsolutePath}, not in JSON: the port may be another service's, or expect TLS or HTTP/2");
 
                 default:
@@ -136,14 +138,13 @@ internal sealed class RestTransport : IModelTransport
         var (fault, text) = (FaultTable.OfHttp(status), ToText(status));
         if (fault == Fault.SetUp)
         {
-            if (FaultTable.IsAboutCredentials(status) && _requests.IsAuthorizedBy(request.Record))
+            if (FaultTable.IsAboutCredentials(status) && _headers.IsAuthorizedBy(request.Record))
                 return Reply.Chosen(RejectionReason.RefusedByModel, "it refuses the authorization that the record carries", text, words);
             if (!FaultTable.IsAboutCredentials(status) && request.Call.IsAlone && request.Path != _path)
                 return Reply.Chosen(RejectionReason.UnknownMethod, "it does not have the method that the record names", text, words);
         }
         return Reply.Of(fault, text, retryAfter, words);
     }
-
 
     private static HttpMessageInvoker Client(RouteOptions route, TimeSpan connectionLifetime) => new(new SocketsHttpHandler
     {
