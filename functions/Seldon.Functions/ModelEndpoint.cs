@@ -151,8 +151,8 @@ internal sealed class ModelEndpoint : IAsyncDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<(Reply Reply, long Call, long Began)> CallAsync(ModelRequest request, Suspect? suspect, CancellationToken cancellationToken)
     {
-        // Over HTTP/1.1 nobody shares a connection, and a server may have closed the first one before: only the next loss says something.
-        var breaks = suspect is { BreaksConnections: true } && (_transport.Kind == Transport.Grpc || suspect.BreaksOwnConnections);
+        // Over HTTP/1.1 nobody shares a connection: only a record that may have brought the server down does others harm.
+        var breaks = suspect is { BreaksConnections: true } && (_transport.Kind == Transport.Grpc || suspect.IsExplained);
         var alone = suspect?.GoesAlone ?? false;
         if (breaks || alone) await _careful.WaitAsync(cancellationToken).ConfigureAwait(false);
         try

@@ -42,9 +42,6 @@ internal sealed class Suspect(Record record, long firstCall, long firstFailedAt,
     /// <summary>The last attempt's connection broke: the next goes alone over one of its own.</summary>
     public bool BreaksConnections { get; private set; }
 
-    /// <summary>It broke although nobody else used it.</summary>
-    public bool BreaksOwnConnections { get; private set; }
-
     /// <summary>The next attempt is to be the only call in flight.</summary>
     public bool GoesAlone { get; set; }
 
@@ -78,7 +75,6 @@ internal sealed class Suspect(Record record, long firstCall, long firstFailedAt,
         var isNew = Counted.All + Crashes == 0 || evidence.HasAnsweredSince(_lastCounted);
         (WentAlone, GoesAlone) = (GoesAlone, false);
         var sharedItsFate = reply.ConnectionLost && !BreaksConnections;
-        BreaksOwnConnections = reply.ConnectionLost && BreaksConnections;
         BreaksConnections = reply.ConnectionLost;
         IsExplained = isExplained;
         if (isExplained)
