@@ -6,7 +6,11 @@ namespace Seldon.Functions.Tests.WhoseFault;
 internal static class Feed
 {
     /// <summary>The outcomes of all records, in their order.</summary>
-    public static async Task<Outcome[]> All(EngineUnderTest engine, IReadOnlyList<Record> records, int window, FakeTimeProvider? clock = null)
+    public static Task<Outcome[]> All(EngineUnderTest engine, IReadOnlyList<Record> records, int window, FakeTimeProvider? clock = null) =>
+        All(engine.Infer, records, window, clock);
+
+    /// <summary>The outcomes of all records, in their order.</summary>
+    public static async Task<Outcome[]> All(Func<Record, Task<Outcome>> infer, IReadOnlyList<Record> records, int window, FakeTimeProvider? clock = null)
     {
         using var free = new SemaphoreSlim(window);
         var outcomes = new Task<Outcome>[records.Count];
@@ -24,7 +28,7 @@ internal static class Feed
 
         async Task<Outcome> One(Record record)
         {
-            var outcome = await engine.Infer(record);
+            var outcome = await infer(record);
             free.Release();
             return outcome;
         }
