@@ -98,20 +98,21 @@ internal sealed class ModelEndpoint : IAsyncDisposable
             while (true)
             {
                 // 1. Wait while the endpoint is not ready; take a place; call.
-                var (reply, call, began) = await CallAsync(request, suspect, cancellationToken).ConfigureAwait(false);
+                var attempt = await CallAsync(request, suspect, cancellationToken).ConfigureAwait(false);
+                var reply = attempt.Reply;
 
                 // 2. An answer.
                 if (reply.Fault == Fault.None)
                 {
-                    Answered(request, call, suspect);
+                    Answered(request, attempt.Call, suspect);
                     return Outcome.Answered(new Answer(_route.Name, _route.Model.Name, reply.Body, reply.EntityHeaders));
                 }
 
                 // 3. A failure. Is the endpoint ready? If it says no, the gate closes.
-                suspect ??= Suspect(request, call);
+                suspect ??= Suspect(request, attempt.Call);
                 var limitThen = reply.Fault == Fault.PushBack ? _limit.PushedBack() : default;
                 var readiness = await _gate.AskAsync(reply.RetryAfter, cancellationToken).ConfigureAwait(false);
-                suspect.Failed(reply, isExplained: !_gate.WasOpenSince(began), _evidence, limitThen);
+                suspect.Failed(reply, isExplained: !_gate.WasOpenSince(attempt.Began), attempt.AfterQuiet, _evidence, limitThen);
 
                 // 4. Whose fault is it? Where only proof is missing that the endpoint works for others, look for it.
                 var verdict = Judge(suspect, reply.Fault, readiness);
@@ -149,7 +150,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<(Reply Reply, long Call, long Began)> CallAsync(ModelRequest request, Suspect? suspect, CancellationToken cancellationToken)
+    private async ValueTask<Attempt> CallAsync(ModelRequest request, Suspect? suspect, CancellationToken cancellationToken)
     {
         // Over HTTP/1.1 nobody shares a connection: only a record that may have brought the server down does others harm.
         var breaks = suspect is { BreaksConnections: true } && (_transport.Kind == Transport.Grpc || suspect.IsExplained);
@@ -171,8 +172,9 @@ internal sealed class ModelEndpoint : IAsyncDisposable
                         if (_gate.IsClosed) continue;
                         cancellationToken.ThrowIfCancellationRequested();
                         var (call, began) = (_evidence.Begin(), _time.GetTimestamp());
+                        var afterQuiet = _evidence.MayHaveRestarted(began);
                         var path = new CallPath(suspect?.NextConnection ?? call, IsRetry: suspect is not null, IsAlone: breaks);
-                        return (await SendAsync(request, path, began, cancellationToken).ConfigureAwait(false), call, began);
+                        return new Attempt(await SendAsync(request, path, began, cancellationToken).ConfigureAwait(false), call, began, afterQuiet);
                     }
                     finally
                     {
@@ -291,10 +293,11 @@ internal sealed class ModelEndpoint : IAsyncDisposable
     /// <summary>Whether the endpoint answers a request that is known to be good.</summary>
     private async ValueTask<bool> SendControlAsync(ModelRequest control, CancellationToken cancellationToken)
     {
-        var (reply, call, _) = await CallAsync(control, null, cancellationToken).ConfigureAwait(false);
+        var attempt = await CallAsync(control, null, cancellationToken).ConfigureAwait(false);
+        var reply = attempt.Reply;
         if (reply.Fault == Fault.None)
         {
-            Answered(control, call, null);
+            Answered(control, attempt.Call, null);
             return true;
         }
         _turnsWithoutProof++;
@@ -359,11 +362,20 @@ internal sealed class ModelEndpoint : IAsyncDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         try
         {
-            return await _transport.ProbeAsync(fresh, either.Token).ConfigureAwait(false);
+            var readiness = await _transport.ProbeAsync(fresh, either.Token).ConfigureAwait(false);
+            if (readiness.Kind == ReadinessKind.Ready) _evidence.Works();
+            return readiness;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return Readiness.Unanswered($"does not answer the readiness call within {timeout.TotalSeconds:0.###} s");
         }
     }
+
+    /// <summary>A call that has ended.</summary>
+    /// <param name="Reply">What it came to.</param>
+    /// <param name="Call">Its number.</param>
+    /// <param name="Began">When it began.</param>
+    /// <param name="AfterQuiet">Nobody had been answered for a while when it began.</param>
+    private readonly record struct Attempt(Reply Reply, long Call, long Began, bool AfterQuiet);
 }

@@ -33,6 +33,12 @@ internal sealed class Suspect(Record record, long firstCall, long firstFailedAt,
     /// <summary>The endpoint was not ready at some time during the last attempt, or after it: that explains the failure.</summary>
     public bool IsExplained { get; private set; }
 
+    /// <summary>
+    /// The last attempt met an endpoint that worked: it had just answered another, or was ready after an earlier attempt. After a quiet time it
+    /// may have been loading, and be ready only now.
+    /// </summary>
+    public bool FoundItWorking { get; private set; }
+
     /// <summary>Whether an attempt was pushed back.</summary>
     public bool WasPushedBack => PushBacks > 0;
 
@@ -55,7 +61,7 @@ internal sealed class Suspect(Record record, long firstCall, long firstFailedAt,
     public long NextConnection => firstCall + Attempts;
 
     /// <summary>What the record's attempts say of the endpoint once it is answered.</summary>
-    public Tally Answered => new(1 + Failures + PushBacks + Outages, Failures, PushBacks, Outages);
+    public Tally Answered => new(1 + Failures + PushBacks, Failures, PushBacks, Outages);
 
     private int Failures { get; set; }
 
@@ -66,9 +72,10 @@ internal sealed class Suspect(Record record, long firstCall, long firstFailedAt,
     /// <summary>An attempt failed.</summary>
     /// <param name="reply">How.</param>
     /// <param name="isExplained">The endpoint was not ready at some time since the attempt began.</param>
+    /// <param name="afterQuiet">Nobody had been answered for a while when the attempt began.</param>
     /// <param name="evidence">What it has done for others.</param>
     /// <param name="limitThen">What its limit said then.</param>
-    public void Failed(in Reply reply, bool isExplained, Evidence evidence, (int InFlight, long ChangedAt) limitThen)
+    public void Failed(in Reply reply, bool isExplained, bool afterQuiet, Evidence evidence, (int InFlight, long ChangedAt) limitThen)
     {
         if (reply.Fault == Fault.NotSent) return;
         Attempts++;
@@ -85,6 +92,7 @@ internal sealed class Suspect(Record record, long firstCall, long firstFailedAt,
             if (isNew) (Crashes, _lastCounted) = (Crashes + 1, evidence.LastCall);
             return;
         }
+        FoundItWorking = !afterQuiet || WhileReady.All > 0;
         var hard = reply.Fault == Fault.PushBack ? 0 : 1;
         WhileReady = (WhileReady.All + 1, WhileReady.Hard + hard);
         if (isNew) (Counted, _lastCounted) = ((Counted.All + 1, Counted.Hard + hard), evidence.LastCall);

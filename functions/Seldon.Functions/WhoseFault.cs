@@ -34,13 +34,16 @@ internal static class WhoseFault
     /// <summary>The probability at which so many failures of a good record are no chance any more.</summary>
     private const double Chance = 1e-6;
 
+    /// <summary>The same by what is known since the record failed first, after <see cref="LongEnough"/>.</summary>
+    private const double ChanceLater = 1e-5;
+
     /// <summary>Up to this share of failed attempts among good records, a refusal is taken at its word.</summary>
     private const double NearZero = 0.01;
 
     /// <summary>So often at least the server must have gone down with the record for it to be the record that does it.</summary>
     private const int LeastCrashes = 6;
 
-    /// <summary>Where others are answered so seldom that they tell little, what is known of the last minutes must do after this.</summary>
+    /// <summary>Where others are answered so seldom that they tell little, less must do after this.</summary>
     private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(10);
 
     /// <summary>Whether the endpoint has been ready for so long, while the record waited, that no further proof is needed.</summary>
@@ -61,13 +64,13 @@ internal static class WhoseFault
         // 1. An endpoint that is not ready rejects nobody, unless it goes down with this record each time.
         var lately = evidence.Lately();
         if (suspect.IsExplained)
-            return suspect.Crashes >= LeastCrashes && lately.ProbabilityOf(suspect.Crashes, lately.Failures + lately.Outages) <= Chance ? Verdict.Reject : Verdict.Retry;
+            return suspect.Crashes >= LeastCrashes && lately.ProbabilityOfCrashes(suspect.Crashes) <= Chance ? Verdict.Reject : Verdict.Retry;
 
         // 2. Nothing was sent, or the set-up has never worked: neither says anything of the record.
         if (fault == Fault.NotSent || (fault == Fault.SetUp && !evidence.HasAnswered)) return Verdict.Retry;
 
-        // 3. The server's word is enough where it is never known to fail a good record.
-        if (fault == Fault.Record && lately.Share <= NearZero) return Verdict.Reject;
+        // 3. The word of a server that works is enough where it is never known to fail a good record.
+        if (fault == Fault.Record && suspect.FoundItWorking && lately.Share <= NearZero) return Verdict.Reject;
 
         // 4. As often, and for as long, as the kind of failure asks. Push-back says little of the record, so it counts only where all does.
         var isSlow = fault is Fault.PushBack or Fault.SetUp;
@@ -85,10 +88,10 @@ internal static class WhoseFault
         var failures = isSlow ? suspect.Counted.All : suspect.Counted.Hard;
         var since = evidence.Since(suspect.Before);
         if (failures < least) return Verdict.Retry;
-        if (!AreBeyondChance(lately) || (!AreBeyondChance(since) && (since.Attempts < least || waited < LongEnough)))
+        if (!AreBeyond(Chance, lately) || !AreBeyond(waited < LongEnough ? Chance : ChanceLater, since))
             return waited < LongEnough && since.Share <= NearZero && lately.Share <= NearZero ? Verdict.Prove : Verdict.Retry;
         return isSlow && !suspect.WentAlone ? Verdict.RetryAlone : Verdict.Reject;
 
-        bool AreBeyondChance(in Tally known) => known.ProbabilityOf(failures, isSlow ? known.Failures + known.PushBacks : known.Failures) <= Chance;
+        bool AreBeyond(double chance, in Tally known) => (isSlow ? known.ProbabilityOfAny(failures) : known.ProbabilityOfFailures(failures)) <= chance;
     }
 }

@@ -10,6 +10,8 @@ if (args.Length is < 2 or > 3 || !int.TryParse(args[0], CultureInfo.InvariantCul
     return 2;
 }
 var first = args.Length == 3 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 0;
+// From the main thread to the pool's only one, where everything else runs.
+await Task.Yield();
 var totals = new Totals();
 var reports = 0;
 for (var number = first; number < first + count; number++)

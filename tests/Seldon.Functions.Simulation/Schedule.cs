@@ -29,6 +29,9 @@ internal enum ServerState
 
     /// <summary>Says yes and no in turns, and fails every other call.</summary>
     Flaps,
+
+    /// <summary>Answers 404 to every call: the set-up is wrong, or the model is not there yet. Is ready, or has no readiness path.</summary>
+    LacksTheModel,
 }
 
 /// <summary>What a record is like.</summary>
@@ -51,13 +54,22 @@ internal enum RecordKind
 
     /// <summary>Always breaks its connection, and takes along those who share it.</summary>
     BreaksConnection,
+
+    /// <summary>Brings the whole server down for a while, and takes along all calls in flight.</summary>
+    Crashes,
 }
 
-/// <summary>A schedule of server states, and records that come meanwhile. In the end the server works, and good records come.</summary>
+/// <summary>
+/// A schedule of server states, and records that come meanwhile. In the end the server works, and good records come; but for some schedules
+/// that have nothing but bad ones.
+/// </summary>
 internal sealed class Schedule
 {
-    private static readonly ServerState[] Cold = [ServerState.Ready, ServerState.Down, ServerState.Loading];
-    private static readonly RecordKind[] Bad = [RecordKind.Refused, RecordKind.Fails, RecordKind.PushedBack, RecordKind.Hangs, RecordKind.BreaksConnection];
+    private static readonly ServerState[] Cold = [ServerState.Ready, ServerState.Down, ServerState.Loading, ServerState.LacksTheModel];
+    private static readonly RecordKind[] Bad = [RecordKind.Refused, RecordKind.Fails, RecordKind.PushedBack, RecordKind.Hangs, RecordKind.BreaksConnection, RecordKind.Crashes];
+
+    // Longer than readiness must last to be trusted.
+    private static readonly ServerState[] Long = [ServerState.Ready, ServerState.Down, ServerState.Loading, ServerState.Frozen];
 
     private Schedule(int number) => Number = number;
 
@@ -80,6 +92,11 @@ internal sealed class Schedule
 
     public bool HasControl { get; private set; }
 
+    public Transport Transport { get; private set; }
+
+    /// <summary>Good records that were answered before everything else, in no time; their offsets are below zero.</summary>
+    public int AnsweredBefore { get; private set; }
+
     /// <summary>The schedule of this number and seed.</summary>
     public static Schedule Make(int seed, int number)
     {
@@ -93,18 +110,28 @@ internal sealed class Schedule
             Workers = random.Next(1, 17),
             Capacity = random.Next(1, 4),
             HasControl = isCold && random.Next(2) == 0,
+            Transport = random.Next(2) == 0 ? Transport.Rest : Transport.Grpc,
         };
+        if (random.Next(20) == 0) return schedule.WithNothingButBadRecords(random);
+        if (random.Next(20) == 0) return schedule.WithLongOutages(random);
         var time = TimeSpan.Zero;
         if (!isCold)
         {
             time = TimeSpan.FromSeconds(2);
             schedule.States.Add((time, ServerState.Ready));
             schedule.Records.Add((TimeSpan.FromMilliseconds(10), RecordKind.Good));
+            // A busy server, whose many answers make every failure look unlikely.
+            if (random.Next(200) == 0) schedule.AnsweredBefore = 20_000;
         }
         for (var left = random.Next(1, 6); left > 0; left--)
         {
             var state = isCold ? Cold[random.Next(Cold.Length)] : (ServerState)random.Next(Enum.GetValues<ServerState>().Length);
-            time += TimeSpan.FromMilliseconds(random.Next(3) switch { 0 => random.Next(50, 1_000), 1 => random.Next(1_000, 20_000), _ => random.Next(20_000, 120_000) });
+            time += TimeSpan.FromMilliseconds(random.Next(3) switch { 0 => random.Next(state is ServerState.Loading ? 1_050 : 50, 2_000), 1 => random.Next(1_000, 20_000), _ => random.Next(20_000, 120_000) });
+            // Calls are in flight when the state changes.
+            if (random.Next(2) == 0)
+            {
+                for (var records = random.Next(1, 4); records > 0; records--) schedule.Records.Add((schedule.StateEnds(random), RecordKind.Good));
+            }
             schedule.States.Add((time, state));
         }
         schedule.States.Add((TimeSpan.MaxValue, ServerState.Ready));
@@ -121,14 +148,59 @@ internal sealed class Schedule
                 at += TimeSpan.FromMilliseconds(random.Next(gap));
             }
         }
-        // Others for whom the endpoint works in the end.
-        for (var last = 0; last < 3; last++) schedule.Records.Add((time + TimeSpan.FromSeconds(30 * (last + 1)), RecordKind.Good));
-        schedule.Records.Sort((a, b) => a.At.CompareTo(b.At));
+        schedule.EndWithGoodRecords(time);
         return schedule;
     }
 
+    /// <summary>A record alone, or several at once, and nobody to compare them with.</summary>
+    private Schedule WithNothingButBadRecords(Random random)
+    {
+        States.Add((TimeSpan.FromMilliseconds(1), ServerState.Ready));
+        States.Add((TimeSpan.MaxValue, ServerState.Ready));
+        HasControl = random.Next(2) == 0;
+        // A server that goes down with all that it is ever asked may as well be out.
+        var kinds = HasControl ? Bad : [.. Bad.Where(kind => kind != RecordKind.Crashes)];
+        for (var records = random.Next(1, 5); records > 0; records--) Records.Add((TimeSpan.FromMilliseconds(10), kinds[random.Next(kinds.Length)]));
+        return this;
+    }
+
+    /// <summary>Long times of one state, in which readiness would come to be trusted; after each the server fails everything for a moment.</summary>
+    private Schedule WithLongOutages(Random random)
+    {
+        var time = TimeSpan.FromSeconds(2);
+        States.Add((time, ServerState.Ready));
+        Records.Add((TimeSpan.FromMilliseconds(10), RecordKind.Good));
+        Records.Add((TimeSpan.FromMilliseconds(20), RecordKind.Fails));
+        for (var left = random.Next(1, 4); left > 0; left--)
+        {
+            Records.Add((time + TimeSpan.FromSeconds(1), RecordKind.Good));
+            time += TimeSpan.FromMinutes(random.Next(5, 30));
+            States.Add((time, Long[random.Next(Long.Length)]));
+            Records.Add((StateEnds(random), RecordKind.Good));
+            time += TimeSpan.FromSeconds(random.Next(1, 30));
+            States.Add((time, ServerState.FailsAll));
+        }
+        States.Add((TimeSpan.MaxValue, ServerState.Ready));
+        EndWithGoodRecords(time);
+        return this;
+    }
+
+    /// <summary>Others for whom the endpoint works in the end.</summary>
+    private void EndWithGoodRecords(TimeSpan time)
+    {
+        for (var last = 0; last < 3; last++) Records.Add((time + TimeSpan.FromSeconds(30 * (last + 1)), RecordKind.Good));
+        Records.Sort((a, b) => a.At.CompareTo(b.At));
+    }
+
+    /// <summary>A moment just before the end of the last state so far.</summary>
+    private TimeSpan StateEnds(Random random)
+    {
+        var end = (States.Count > 0 ? States[^1].Until : TimeSpan.Zero) - TimeSpan.FromMilliseconds(random.Next(1, 20));
+        return end > TimeSpan.Zero ? end : TimeSpan.Zero;
+    }
+
     public override string ToString() =>
-        $"schedule {Number}: {Workers} workers, {Replicas} replicas behind {(BalancesConnections ? "connections" : "calls")}, capacity {Capacity}{(HasControl ? ", control" : "")}; "
+        $"schedule {Number}: {Transport}, {(AnsweredBefore > 0 ? $"{AnsweredBefore} answered before, " : "")}{Workers} workers, {Replicas} replicas behind {(BalancesConnections ? "connections" : "calls")}, capacity {Capacity}{(HasControl ? ", control" : "")}; "
         + $"{string.Join(", ", States.Select(s => $"{s.State} until {(s.Until == TimeSpan.MaxValue ? "the end" : $"{s.Until.TotalSeconds:0.0}")}"))}; "
         + $"records {string.Join(", ", Records.Select((r, i) => $"{i}:{r.Kind}@{r.At.TotalSeconds:0.000}"))}";
 }

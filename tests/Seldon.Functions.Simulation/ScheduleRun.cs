@@ -35,6 +35,9 @@ internal sealed class ScheduleRun(Schedule schedule, Totals totals, Action<strin
     /// <summary>By when a bad record must be decided while good ones are answered: retries over the time to give up, with waits of ten seconds.</summary>
     private static readonly TimeSpan LongEnough = TimeSpan.FromMinutes(20);
 
+    /// <summary>The same for a record that is alone, with nobody to wait for.</summary>
+    private static readonly TimeSpan LongEnoughAlone = TimeSpan.FromMinutes(3);
+
     private readonly VirtualClock _clock = new();
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _decided;
@@ -49,26 +52,37 @@ internal sealed class ScheduleRun(Schedule schedule, Totals totals, Action<strin
             Workers = schedule.Workers,
             Limits = new CallLimits(TimeSpan.FromSeconds(2), 1024),
         };
-        var control = schedule.HasControl ? new Record("control", (int)RecordKind.Good, 0, 0, null, [1], []) : null;
+        var control = schedule.HasControl ? Request(RecordKind.Good, 0).Record : null;
         using var slots = new SemaphoreSlim(schedule.Workers, schedule.Workers);
         using var stop = new CancellationTokenSource();
         await using var endpoint = new ModelEndpoint(route, server, slots, _clock, NullLogger.Instance, control: control);
+        var asking = AskAsHostsDoAsync(endpoint, stop.Token);
         var records = schedule.Records.Select((r, i) => InferAsync(endpoint, i, r.At, r.Kind, stop.Token)).ToList();
         ThreadPool.UnsafeQueueUserWorkItem(static run => run.Step(), this, preferLocal: false);
         await _done.Task;
         await stop.CancelAsync();
         await Task.WhenAll(records);
+        await asking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         totals.Schedules++;
         totals.Calls += server.Calls;
+    }
+
+    private async Task AskAsHostsDoAsync(ModelEndpoint endpoint, CancellationToken cancellationToken)
+    {
+        await Task.Delay(TimeSpan.FromTicks(1), _clock, cancellationToken);
+        await endpoint.WaitUntilReadyAsync(cancellationToken);
     }
 
     private async Task InferAsync(ModelEndpoint endpoint, int number, TimeSpan at, RecordKind kind, CancellationToken cancellationToken)
     {
         try
         {
+            if (number == 0)
+            {
+                for (var before = schedule.AnsweredBefore; before > 0; before--) await endpoint.InferAsync(Request(RecordKind.Good, -before), cancellationToken);
+            }
             await Task.Delay(at, _clock, cancellationToken);
-            var record = new Record("in", (int)kind, number, 0, null, [1], []);
-            var outcome = await endpoint.InferAsync(new ModelRequest(record, [1], null), cancellationToken);
+            var outcome = await endpoint.InferAsync(Request(kind, number), cancellationToken);
             Judge(number, kind, outcome);
         }
         catch (OperationCanceledException)
@@ -78,6 +92,8 @@ internal sealed class ScheduleRun(Schedule schedule, Totals totals, Action<strin
         }
         if (++_decided == schedule.Records.Count) _done.TrySetResult();
     }
+
+    private static ModelRequest Request(RecordKind kind, int number) => new(new Record("in", (int)kind, number, 0, null, [1], []), [1], null);
 
     private void Judge(int number, RecordKind kind, Outcome outcome)
     {
@@ -94,7 +110,7 @@ internal sealed class ScheduleRun(Schedule schedule, Totals totals, Action<strin
                 totals.BadAnswered++;
                 report($"record {number} is bad and answered; {schedule}");
                 break;
-            case (OutcomeKind.Rejected, false) when _clock.Now > works + LongEnough:
+            case (OutcomeKind.Rejected, false) when _clock.Now > works + (schedule.Records.Count == 1 ? LongEnoughAlone : LongEnough):
                 totals.Late++;
                 report($"record {number} ({kind}) is rejected only at {_clock.Now.TotalSeconds:0.000}; {schedule}");
                 break;

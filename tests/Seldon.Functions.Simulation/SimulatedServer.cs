@@ -10,10 +10,11 @@ internal sealed class SimulatedServer(Schedule schedule, VirtualClock clock, Ran
     private readonly List<(long Connection, TaskCompletionSource Broken)> _inFlight = [];
     private bool _pushesBack;
     private bool _says;
+    private TimeSpan _crashedUntil;
 
     public string Name => "the server";
 
-    public Transport Kind => Transport.Rest;
+    public Transport Kind => schedule.Transport;
 
     public Uri Address { get; } = new("http://localhost");
 
@@ -29,8 +30,11 @@ internal sealed class SimulatedServer(Schedule schedule, VirtualClock clock, Ran
     public async ValueTask<Reply> SendAsync(ModelRequest request, CallPath path, CancellationToken cancellationToken)
     {
         Calls++;
+        if (request.Record.Offset < 0) return Reply.Answer([1], []);
         if (StateNow() == ServerState.Down) return Reply.NothingSent("refused");
-        var connection = path.IsAlone || path.IsRetry ? -1 - random.Next(1_000_000) : path.Connection % Connections;
+        // Over HTTP/2 calls share connections.
+        var hasItsOwn = Kind == Transport.Rest ? path.IsRetry : path.IsAlone;
+        var connection = hasItsOwn ? -1 - random.Next(1_000_000) : path.Connection % Connections;
         var broken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var isTooMuch = _inFlight.Count >= schedule.Capacity;
         var replica = random.Next(schedule.Replicas);
@@ -61,6 +65,8 @@ internal sealed class SimulatedServer(Schedule schedule, VirtualClock clock, Ran
             case ServerState.Frozen:
                 await Task.Delay(Timeout.InfiniteTimeSpan, clock, cancellationToken);
                 return default;
+            case ServerState.LacksTheModel when schedule.Number % 2 == 0:
+                return Readiness.Unknown;
             case ServerState.Flaps:
                 _says = !_says;
                 return _says ? Readiness.Ready : Readiness.No("says no");
@@ -73,7 +79,7 @@ internal sealed class SimulatedServer(Schedule schedule, VirtualClock clock, Ran
     {
     }
 
-    private ServerState StateNow() => schedule.States.First(s => clock.Now < s.Until).State;
+    private ServerState StateNow() => clock.Now < _crashedUntil ? ServerState.Down : schedule.States.First(s => clock.Now < s.Until).State;
 
     private async Task<Reply> AnswerAsync(RecordKind kind, long connection, int replica, bool isTooMuch, CancellationToken cancellationToken)
     {
@@ -94,6 +100,8 @@ internal sealed class SimulatedServer(Schedule schedule, VirtualClock clock, Ran
                 return Reply.Of(Fault.PushBack, "503");
             case ServerState.FailsAll:
                 return Reply.Of(Fault.Ambiguous, "500");
+            case ServerState.LacksTheModel:
+                return Reply.Of(Fault.SetUp, "404");
             case ServerState.Flaps when random.Next(2) == 0:
                 return Reply.Of(Fault.Ambiguous, "500");
         }
@@ -109,9 +117,18 @@ internal sealed class SimulatedServer(Schedule schedule, VirtualClock clock, Ran
                 await Task.Delay(Timeout.InfiniteTimeSpan, clock, cancellationToken);
                 break;
             case RecordKind.BreaksConnection:
-                foreach (var other in _inFlight.Where(c => c.Connection == connection).ToList()) other.Broken.TrySetResult();
+                if (Kind == Transport.Grpc) Break(c => c.Connection == connection);
+                return Reply.Lost("reset");
+            case RecordKind.Crashes:
+                _crashedUntil = clock.Now + TimeSpan.FromMilliseconds(random.Next(100, 3_000));
+                Break(_ => true);
                 return Reply.Lost("reset");
         }
         return Reply.Answer([1], []);
+    }
+
+    private void Break(Func<(long Connection, TaskCompletionSource Broken), bool> whose)
+    {
+        foreach (var call in _inFlight.Where(whose).ToList()) call.Broken.TrySetResult();
     }
 }
