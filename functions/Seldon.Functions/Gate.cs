@@ -12,9 +12,6 @@ namespace Seldon.Functions;
 /// <param name="logger">The log.</param>
 internal sealed class Gate(string endpoint, Func<bool, CancellationToken, Task<Readiness>> probe, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
-    /// <summary>However long a server asks to be left alone, it is asked again after this.</summary>
-    public static readonly TimeSpan LongestRetryAfter = TimeSpan.FromMinutes(1);
-
     // However long an outage was, records flow again within five seconds of its end.
     private static readonly Backoff Waits = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(4));
     private static readonly TimeSpan Reminder = TimeSpan.FromSeconds(30);
@@ -79,7 +76,7 @@ internal sealed class Gate(string endpoint, Func<bool, CancellationToken, Task<R
     {
         lock (_lock)
         {
-            if (retryAfter is { } wait && wait > _retryAfter) _retryAfter = wait < LongestRetryAfter ? wait : LongestRetryAfter;
+            if (retryAfter is { } wait && wait > _retryAfter) _retryAfter = wait;
             if (_closed is not null) return Task.FromResult(_last);
             return (_nextQuestion ??= AskNextAsync(_question)).WaitAsync(cancellationToken);
         }

@@ -243,7 +243,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
             else _suspects.Name(suspect, reply.What);
 
             var wait = reply.Fault == Fault.PushBack ? WaitWhenPushedBack(waited) : Waits.Delay(Math.Max(0, suspect.Attempts - 1));
-            if (reply.RetryAfter is { } asked && asked > wait) wait = asked < Gate.LongestRetryAfter ? asked : Gate.LongestRetryAfter;
+            if (reply.RetryAfter is { } asked && asked > wait) wait = asked;
             await Task.Delay(wait, _time, cancellationToken).ConfigureAwait(false);
         }
         var asksForProof = reply.Fault == Fault.PushBack ? waited >= ProofWhenPushedBack : reply.Fault != Fault.NotSent;

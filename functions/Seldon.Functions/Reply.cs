@@ -3,6 +3,9 @@ namespace Seldon.Functions;
 /// <summary>What came back from one call to a model server.</summary>
 internal readonly struct Reply
 {
+    /// <summary>However long a server asks to be left alone, it is asked again after this.</summary>
+    private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromMinutes(1);
+
     private Reply(Fault fault) => Fault = fault;
 
     public Fault Fault { get; }
@@ -25,7 +28,7 @@ internal readonly struct Reply
     /// <summary>The first kilobyte of the server's own words. They may repeat the payload: for the dead letter, never for the log.</summary>
     public string Words { get; private init; } = "";
 
-    /// <summary>How long the server asks to be left alone.</summary>
+    /// <summary>How long the server asks to be left alone; a minute at most.</summary>
     public TimeSpan? RetryAfter { get; private init; }
 
     /// <summary>The connection broke under the call: other calls on it, or the whole server, may have shared its fate.</summary>
@@ -41,7 +44,7 @@ internal readonly struct Reply
             Status = status,
             What = $"answered {status}",
             Reason = fault == Fault.Record ? RejectionReason.RefusedByModel : RejectionReason.ModelFailed,
-            RetryAfter = retryAfter,
+            RetryAfter = retryAfter > LongestRetryAfter ? LongestRetryAfter : retryAfter,
         };
 
     public static Reply NothingSent(string why) =>

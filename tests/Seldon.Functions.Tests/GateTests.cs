@@ -147,8 +147,8 @@ public sealed class GateTests : IAsyncDisposable
         Assert.InRange(_logs.At(LogLevel.Warning).Count(l => l.StartsWith("Still holding", StringComparison.Ordinal)), 2, 4);
     }
 
-    [Theory, InlineData(20, 20), InlineData(3 * 24 * 3600, 60), InlineData(-5, 0)]
-    public async Task RetryAfter_IsHonouredUpToAMinute_AndOnlyOnce(int asked, int waited)
+    [Theory, InlineData(20, 20), InlineData(60, 60), InlineData(-5, 0)]
+    public async Task RetryAfter_IsHonouredOnce(int asked, int waited)
     {
         await AskAsync(TimeSpan.FromSeconds(asked));
         Assert.True(_gate.IsClosed);
@@ -274,10 +274,7 @@ public sealed class GateTests : IAsyncDisposable
     }
 
     // Each of the prober's questions has one timer before it; those that the test asks have none. Nothing else in here makes any.
-    private async Task Settled()
-    {
-        while (_gate.IsClosed && _clock.Timers != ProbeCount - _asked + 1) await Task.Yield();
-    }
+    private Task Settled() => Until.True(() => !_gate.IsClosed || _clock.Timers == ProbeCount - _asked + 1);
 
     private sealed class CountingClock : FakeTimeProvider
     {

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Seldon.Functions.Kafka;
 
 /// <summary>
-/// Finishes what was read before a member leaves its group: gives up when only what waits for a model is left, or time is over; then awaits
+/// Finishes what was read before a member leaves its group: gives up when only what waits for a model or is retried is left, or time is over; then awaits
 /// the last commit, still as a member: what is stored when the group is left may not be committed any more.
 /// </summary>
 internal sealed class Drain(
@@ -14,7 +14,7 @@ internal sealed class Drain(
     /// <summary>How long records under way may take to finish when the process stops.</summary>
     internal static readonly TimeSpan RecordPatience = TimeSpan.FromSeconds(15);
 
-    /// <summary>How long, of that, nothing need be acknowledged while a model is out: what is left is what waits for it.</summary>
+    /// <summary>How long, of that, nothing need be acknowledged while a model is out or a record is retried: what is left is what waits for that.</summary>
     private static readonly TimeSpan HoldPatience = TimeSpan.FromSeconds(3);
 
     /// <summary>How long it may take from the wish to stop until the broker has confirmed the last commit.</summary>
@@ -46,7 +46,7 @@ internal sealed class Drain(
         bool IsStuck()
         {
             if (lanes.UnderWay != underWay) (underWay, since) = (lanes.UnderWay, time.GetTimestamp());
-            return engine.IsHolding && time.GetElapsedTime(since) >= HoldPatience;
+            return engine.IsWaiting && time.GetElapsedTime(since) >= HoldPatience;
         }
     }
 

@@ -59,6 +59,31 @@ public class StopTests
     }
 
     [Fact]
+    public async Task StoppedWhileAReadyModelPushesBack_DoesNotWaitForItAndTheRecordsComeAfterTheRestart()
+    {
+        await using var bed = await TestBed.CreateAsync();
+        var inputs = Input.Spread(4, 20);
+        bed.Model.Script = _ => Reactions.Out;
+        var host = bed.Start();
+        using var published = bed.Read();
+        await bed.ProduceAsync(inputs);
+        await Until.True(() => bed.Model.Calls.Count > 4);
+
+        var start = Stopwatch.GetTimestamp();
+        await host.StopAsync();
+        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 10);
+        Assert.False(host.Logs.Has("Holding"));
+        Assert.True(host.Logs.Has("unfinished"));
+        Assert.Equal(0, bed.Committed().Sum());
+
+        bed.Model.Script = _ => Reactions.Digest;
+        bed.Start();
+        await published.UntilSources(inputs.Count);
+        Account.EachOnce(inputs, published);
+        Account.InOrder(published);
+    }
+
+    [Fact]
     public async Task StoppedWhileTheOutputTopicTakesNothing_NothingIsCommittedAndTheRecordsComeAfterTheRestart()
     {
         await using var bed = await TestBed.CreateAsync(inputs: 1);
