@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 using Seldon.Functions.Kafka;
+using Seldon.Functions.Records;
 
 namespace Seldon.Functions.App;
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Seldon.Functions.Kafka;
+using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.App;
 
@@ -14,7 +15,7 @@ internal static class InferenceServices
     /// <param name="refusal">All problems in one line: the host logs each line of a worker that ends as a message of its own.</param>
     public static bool TryAddInference(this IServiceCollection services, IConfiguration configuration, [NotNullWhen(false)] out string? refusal)
     {
-        var settings = Settings.Read(configuration, HostKind.FunctionsApp);
+        var settings = ProcessorSettings.Read(configuration, HostKind.FunctionsApp);
         IReadOnlyList<string> problems = [.. settings.Problems, .. BatchProcessor.Check(settings.Kafka)];
         if (problems.Count > 0)
         {
@@ -30,7 +31,7 @@ internal static class InferenceServices
         return true;
     }
 
-    private static InferenceEngine MakeEngine(Settings settings, ILoggerFactory loggers)
+    private static InferenceEngine MakeEngine(ProcessorSettings settings, ILoggerFactory loggers)
     {
         var logger = loggers.CreateLogger("Seldon.Functions");
         foreach (var warning in settings.Warnings) Log.SettingWithoutEffect(logger, warning);

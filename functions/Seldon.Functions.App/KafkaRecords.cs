@@ -1,4 +1,5 @@
 using Microsoft.Azure.Functions.Worker;
+using Seldon.Functions.Records;
 
 namespace Seldon.Functions.App;
 

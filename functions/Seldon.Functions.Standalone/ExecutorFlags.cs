@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.Standalone;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Json;
+using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.Standalone;
 
@@ -33,7 +34,7 @@ internal static class GraphCommand
         var givenAs = new Dictionary<string, string> { ["SELDON_DEPLOYMENT"] = "The manifest", ["SELDON_PREDICTOR"] = "--predictor" };
         if (predictor is null) givenAs.Remove("SELDON_PREDICTOR");
         if (deployment is not null) givenAs["SELDON_DEPLOYMENT_ID"] = "--deployment";
-        var settings = Settings.Read(new ConfigurationBuilder().AddConfiguration(configuration).AddInMemoryCollection(given).Build(), givenAs: givenAs, filesMayBeElsewhere: true);
+        var settings = ProcessorSettings.Read(new ConfigurationBuilder().AddConfiguration(configuration).AddInMemoryCollection(given).Build(), givenAs: givenAs, filesMayBeElsewhere: true);
         if (settings.Problems.Count > 0 || settings.Graph is null) return RunCommand.Refuse(settings.Problems);
 
         var display = new GraphDisplay(settings, settings.Graph, name => givenAs.ContainsKey(name) ? null : PlaceOf(configuration, name));

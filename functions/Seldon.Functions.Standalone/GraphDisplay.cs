@@ -1,14 +1,16 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Seldon.Functions.Graph;
+using Seldon.Functions.Options;
+using Seldon.Functions.SeldonDeployments;
+using Seldon.Functions.Settings;
 using Spectre.Console;
 
 namespace Seldon.Functions.Standalone;
 
 /// <summary>Shows a graph as it would run: a tree for a person, or one JSON object.</summary>
 /// <param name="placeOf">Where a setting stands that no manifest sets; null for one that the command line gives.</param>
-internal sealed class GraphDisplay(Settings settings, DeployedGraph graph, Func<string, string?> placeOf)
+internal sealed class GraphDisplay(ProcessorSettings settings, DeployedGraph graph, Func<string, string?> placeOf)
 {
     private const int WideEnough = 10_000;
 

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry.Metrics;
-using Seldon.Functions.Kafka;
+using Seldon.Functions.Kafka.Telemetry;
 
 namespace Seldon.Functions.Standalone;
 

@@ -4,6 +4,7 @@ using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
+using Seldon.Functions.Telemetry;
 
 namespace Seldon.Functions.Standalone;
 
@@ -16,13 +17,13 @@ internal static class OpenTelemetrySdk
     public static MeterProviderBuilder? Metrics(IConfiguration configuration) => IsDisabled(configuration) ? null : Sdk.CreateMeterProviderBuilder()
         .ConfigureServices(services => services.AddSingleton(configuration))
         .ConfigureResource(Describe)
-        .AddMeter(Telemetry.Name);
+        .AddMeter(Instruments.Name);
 
     /// <summary>Takes the traces; null when the SDK is disabled.</summary>
     public static TracerProviderBuilder? Traces(IConfiguration configuration) => IsDisabled(configuration) ? null : Sdk.CreateTracerProviderBuilder()
         .ConfigureServices(services => services.AddSingleton(configuration))
         .ConfigureResource(Describe)
-        .AddSource(Telemetry.Name);
+        .AddSource(Instruments.Name);
 
     private static bool IsDisabled(IConfiguration configuration) => bool.TryParse(configuration["OTEL_SDK_DISABLED"], out var disabled) && disabled;
 

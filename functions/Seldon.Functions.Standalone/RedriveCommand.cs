@@ -2,6 +2,9 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Seldon.Functions.Kafka;
+using Seldon.Functions.Kafka.Redriving;
+using Seldon.Functions.Records;
+using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.Standalone;
 
@@ -43,7 +46,7 @@ internal static class RedriveCommand
     {
         using var stop = new StopSignal();
         if (RunCommand.ReadConfiguration() is not { } configuration) return ExitCode.Usage;
-        var options = Settings.ReadKafka(configuration, out var problems);
+        var options = ProcessorSettings.ReadKafka(configuration, out var problems);
         problems = [.. problems, .. StreamProcessor.Check(options)];
         if (problems.Count > 0) return RunCommand.Refuse(problems);
 

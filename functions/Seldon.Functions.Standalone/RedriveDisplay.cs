@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Seldon.Functions.Kafka;
+using Seldon.Functions.Kafka.Redriving;
 using Spectre.Console;
 
 namespace Seldon.Functions.Standalone;

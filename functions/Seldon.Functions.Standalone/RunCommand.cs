@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Configuration;
 using Seldon.Functions.Kafka;
+using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.Standalone;
 
@@ -23,7 +24,7 @@ internal static class RunCommand
         if (ReadConfiguration() is not { } configuration) return ExitCode.Usage;
 
         if (flags is not null) configuration = flags.Over(configuration);
-        var settings = Settings.Read(configuration, givenAs: flags?.GivenAs);
+        var settings = ProcessorSettings.Read(configuration, givenAs: flags?.GivenAs);
         IReadOnlyList<string> problems =
             [.. flags?.Problems ?? [], .. settings.Problems, .. StreamProcessor.Check(settings.Kafka), .. LogSettings.Check(configuration)];
         if (problems.Count > 0) return Refuse(problems);

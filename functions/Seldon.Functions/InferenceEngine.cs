@@ -1,6 +1,9 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
-using Seldon.Functions.Graph;
+using Seldon.Functions.Graphs;
+using Seldon.Functions.Options;
+using Seldon.Functions.Records;
+using Seldon.Functions.Routing;
 
 namespace Seldon.Functions;
 
@@ -18,7 +21,7 @@ public sealed class InferenceEngine : IAsyncDisposable
     public static InferenceEngine Create(EngineOptions options, ILoggerFactory loggers, TimeProvider time)
     {
         var logger = loggers.CreateLogger("Seldon.Functions");
-        return new InferenceEngine(EngineOptions.ToRouteTable(options, logger, time), logger);
+        return new InferenceEngine(Routes.Make(options, logger, time), logger);
     }
 
     /// <summary>

@@ -1,5 +1,9 @@
 using BenchmarkDotNet.Attributes;
 using Microsoft.Extensions.Logging.Abstractions;
+using Seldon.Functions.Models;
+using Seldon.Functions.Options;
+using Seldon.Functions.Records;
+using Seldon.Functions.Routing;
 
 namespace Seldon.Functions.Benchmarks;
 

@@ -11,6 +11,8 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Seldon.Functions.Records;
+using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.Benchmarks;
 
@@ -206,7 +208,7 @@ internal static class Faults
                 ["MODEL_REST_URL"] = Url.ToString(),
             };
             foreach (var (name, value) in settings) all[name] = value;
-            return InferenceEngine.Create(Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(all).Build()).Engine, NullLoggerFactory.Instance, TimeProvider.System);
+            return InferenceEngine.Create(ProcessorSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(all).Build()).Engine, NullLoggerFactory.Instance, TimeProvider.System);
         }
 
         public ValueTask DisposeAsync() => _app.DisposeAsync();

@@ -1,6 +1,10 @@
 using BenchmarkDotNet.Attributes;
 using Google.Protobuf;
+using Seldon.Functions.Options;
 using Seldon.Functions.Protocols;
+using Seldon.Functions.Protocols.OpenInference;
+using Seldon.Functions.Protocols.Seldon;
+using Seldon.Functions.Protocols.TensorFlow;
 using Seldon.Functions.Standalone.Demo.Wire;
 
 namespace Seldon.Functions.Benchmarks;
@@ -15,12 +19,12 @@ public class ForwardingPath
 
     private static readonly Dictionary<string, (Protocol Protocol, IMessage Message)> Requests = new()
     {
-        ["tf, 4 numbers"] = (TensorFlow.Protocol, Predict(new Tensor { FloatVal = { 1, 2, 3, 4 } })),
-        ["tf, tensor_content"] = (TensorFlow.Protocol, Predict(new Tensor { TensorContent = Raw })),
-        ["tf, float_val"] = (TensorFlow.Protocol, Predict(new Tensor { FloatVal = { Floats } })),
-        ["v2, FP32 raw"] = (OpenInference.Protocol, Infer("FP32", null, Raw)),
-        ["v2, FP32 typed"] = (OpenInference.Protocol, Infer("FP32", new InferTensorContents { Fp32Contents = { Floats } }, null)),
-        ["v2, UINT8 typed"] = (OpenInference.Protocol, Infer("UINT8", new InferTensorContents { UintContents = { Enumerable.Range(0, Numbers).Select(i => (uint)i % 256) } }, null)),
+        ["tf, 4 numbers"] = (TensorFlowProtocol.Protocol, Predict(new Tensor { FloatVal = { 1, 2, 3, 4 } })),
+        ["tf, tensor_content"] = (TensorFlowProtocol.Protocol, Predict(new Tensor { TensorContent = Raw })),
+        ["tf, float_val"] = (TensorFlowProtocol.Protocol, Predict(new Tensor { FloatVal = { Floats } })),
+        ["v2, FP32 raw"] = (OpenInferenceProtocol.Protocol, Infer("FP32", null, Raw)),
+        ["v2, FP32 typed"] = (OpenInferenceProtocol.Protocol, Infer("FP32", new InferTensorContents { Fp32Contents = { Floats } }, null)),
+        ["v2, UINT8 typed"] = (OpenInferenceProtocol.Protocol, Infer("UINT8", new InferTensorContents { UintContents = { Enumerable.Range(0, Numbers).Select(i => (uint)i % 256) } }, null)),
         ["seldon, tensor"] = (SeldonProtocol.Model, new SeldonMessage { Data = new DefaultData { Tensor = new SeldonTensor { Shape = { 1, Numbers }, Values = { Floats.Select(f => (double)f) } } } }),
     };
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
+using Seldon.Functions.Options;
 using Seldon.Functions.Standalone.Demo;
 using Seldon.Functions.TriggerLoop;
 

@@ -1,5 +1,8 @@
 using System.Threading.Tasks.Sources;
-using Seldon.Functions.Graph;
+using Seldon.Functions.Models;
+using Seldon.Functions.Options;
+using Seldon.Functions.Protocols;
+using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Benchmarks;
 

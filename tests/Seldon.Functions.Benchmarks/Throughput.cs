@@ -3,7 +3,12 @@ using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using Seldon.Functions.Kafka;
+using Seldon.Functions.Kafka.Publishing;
+using Seldon.Functions.Options;
+using Seldon.Functions.Records;
+using Seldon.Functions.Settings;
 using Seldon.Functions.Standalone.Demo;
+using Seldon.Functions.Telemetry;
 
 namespace Seldon.Functions.Benchmarks;
 
@@ -87,7 +92,7 @@ internal static class Throughput
             ["MODEL_REST_URL"] = $"{model.RestUrl}",
             ["MODEL_GRPC_URL"] = $"{model.GrpcUrl}",
         }).Build();
-        var settings = Settings.Read(configuration);
+        var settings = ProcessorSettings.Read(configuration);
         if (settings.Problems.Count > 0) throw new InvalidOperationException(string.Join(' ', settings.Problems));
         await ProduceAsync(settings.Kafka, requests).ConfigureAwait(false);
 
@@ -105,7 +110,7 @@ internal static class Throughput
     /// <summary>The standalone host, until it is asked to stop.</summary>
     public static async Task RunStandaloneAsync(IConfiguration configuration, CancellationToken stop)
     {
-        var settings = Settings.Read(new ConfigurationBuilder().AddConfiguration(configuration).AddInMemoryCollection(new Dictionary<string, string?>
+        var settings = ProcessorSettings.Read(new ConfigurationBuilder().AddConfiguration(configuration).AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["KAFKA_GROUP_PROTOCOL"] = "consumer",
             ["Seldon:Kafka:Consumer:fetch.wait.max.ms"] = "5",
@@ -144,7 +149,7 @@ internal static class Throughput
             _count = count;
             _listener.InstrumentPublished = (instrument, listener) =>
             {
-                if (instrument.Meter == Telemetry.Meter) listener.EnableMeasurementEvents(instrument);
+                if (instrument.Meter == Instruments.Meter) listener.EnableMeasurementEvents(instrument);
             };
             _listener.SetMeasurementEventCallback<long>(OnCount);
             _listener.Start();
@@ -158,8 +163,8 @@ internal static class Throughput
         {
             // Every series begins with 0.
             if (value == 0) return;
-            if (instrument == Telemetry.Consumed) Interlocked.CompareExchange(ref _start, TimeProvider.System.GetTimestamp(), 0);
-            else if (instrument != Telemetry.Records) return;
+            if (instrument == Instruments.Consumed) Interlocked.CompareExchange(ref _start, TimeProvider.System.GetTimestamp(), 0);
+            else if (instrument != Instruments.Records) return;
             else if (tags[1].Value is not "answered") _elapsed.TrySetException(new InvalidOperationException("A record was rejected."));
             else if (Interlocked.Increment(ref _published) == _count) _elapsed.TrySetResult(TimeProvider.System.GetElapsedTime(_start).TotalSeconds);
         }

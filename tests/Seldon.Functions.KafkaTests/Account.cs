@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Configuration;
-using Seldon.Functions.Kafka;
+using Seldon.Functions.Kafka.Consuming;
 using Seldon.Functions.KafkaTests.Campaign;
+using Seldon.Functions.Records;
+using Seldon.Functions.Settings;
 using Seldon.Functions.Standalone.Demo;
 
 namespace Seldon.Functions.KafkaTests;
@@ -87,7 +89,7 @@ internal sealed class Account
     public static async Task<Account> ReadAsync(Pipeline pipeline, KafkaTopics kafka)
     {
         var account = new Account(pipeline);
-        var settings = Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(
+        var settings = ProcessorSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(
             pipeline.Settings(("KAFKA_BROKER", kafka.BootstrapServers))).Build());
         var ahead = new Dictionary<(string, int), long>();
         foreach (var topic in (string[])[pipeline.Input, pipeline.Output, pipeline.Errors])

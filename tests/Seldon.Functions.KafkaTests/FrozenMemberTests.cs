@@ -1,3 +1,5 @@
+using Seldon.Functions.Records;
+
 namespace Seldon.Functions.KafkaTests;
 
 /// <summary>A member that stood still until its partitions were given away must not go on with what it had read of them.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Seldon.Functions.Kafka;
+using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.KafkaTests;
 
@@ -14,7 +15,7 @@ internal sealed class Instance : IAsyncDisposable
     private readonly InferenceEngine _engine;
     private readonly Task _running;
 
-    private Instance(Settings settings)
+    private Instance(ProcessorSettings settings)
     {
         _loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(Log));
         _engine = InferenceEngine.Create(settings.Engine, _loggers, TimeProvider.System);
@@ -28,7 +29,7 @@ internal sealed class Instance : IAsyncDisposable
 
     public static Instance Start(IReadOnlyDictionary<string, string?> settings)
     {
-        var read = Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
+        var read = ProcessorSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
         Assert.Empty(read.Problems);
         Assert.Empty(StreamProcessor.Check(read.Kafka));
         return new Instance(read);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
+using Seldon.Functions.Records;
 
 namespace Seldon.Functions.KafkaTests;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
+using Seldon.Functions.Records;
 
 namespace Seldon.Functions.KafkaTests;
 

@@ -1,3 +1,5 @@
+using Seldon.Functions.Records;
+
 namespace Seldon.Functions.KafkaTests;
 
 /// <summary>Partitions that are added to an input topic under a running instance.</summary>

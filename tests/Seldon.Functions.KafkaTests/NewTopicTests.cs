@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
-using Seldon.Functions.Kafka;
+using Seldon.Functions.Kafka.Publishing;
+using Seldon.Functions.Records;
+using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.KafkaTests;
 
@@ -12,7 +14,7 @@ public class NewTopicTests(KafkaFixture kafka) : KafkaTest(kafka)
     [Fact]
     public async Task TopicIsNew_WhatIsAcknowledgedIsThere()
     {
-        var options = Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(NewPipeline().Settings()).Build()).Kafka;
+        var options = ProcessorSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(NewPipeline().Settings()).Build()).Kafka;
         using var publisher = new KafkaPublisher(options, TimeProvider.System, NullLogger.Instance);
         var send = publisher.InOrder();
         for (var round = 0; round < 60; round++)

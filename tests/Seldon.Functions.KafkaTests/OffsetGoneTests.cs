@@ -1,3 +1,5 @@
+using Seldon.Functions.Records;
+
 namespace Seldon.Functions.KafkaTests;
 
 /// <summary>The offset at which a group would read on is not on the log any more.</summary>

@@ -1,7 +1,10 @@
 using System.Text;
 using Confluent.Kafka;
 using Microsoft.Extensions.Configuration;
-using Seldon.Functions.Kafka;
+using Seldon.Functions.Kafka.Clients;
+using Seldon.Functions.Kafka.Consuming;
+using Seldon.Functions.Records;
+using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.KafkaTests;
 
@@ -15,7 +18,7 @@ public class OffsetRepairTests(KafkaFixture kafka) : KafkaTest(kafka)
         await pipeline.CreateTopicsAsync(1, 1, 1);
         await Kafka.ProduceAsync(Enumerable.Range(0, 10).Select(i => new ProducerRecord(pipeline.Input, 0, null, Encoding.UTF8.GetBytes($"{i}"), [])));
         await Kafka.CommitAsync(pipeline.Group, pipeline.Input, 0, 5);
-        var options = Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(pipeline.Settings()).Build()).Kafka;
+        var options = ProcessorSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(pipeline.Settings()).Build()).Kafka;
         using var consumer = new ConsumerBuilder<byte[], byte[]>(ClientConfigs.Consumer(options)).Build();
         using var log = new LogLines();
         var repair = new OffsetRepair(consumer, TimeProvider.System, log);

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Seldon.Functions.Records;
 
 namespace Seldon.Functions.KafkaTests;
 

@@ -1,5 +1,6 @@
 using Confluent.Kafka;
-using Seldon.Functions.Kafka;
+using Seldon.Functions.Kafka.Redriving;
+using Seldon.Functions.Records;
 
 namespace Seldon.Functions.KafkaTests;
 

@@ -2,6 +2,11 @@ using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Configuration;
 using Seldon.Functions.Kafka;
+using Seldon.Functions.Kafka.Consuming;
+using Seldon.Functions.Kafka.Publishing;
+using Seldon.Functions.Kafka.Redriving;
+using Seldon.Functions.Records;
+using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.KafkaTests;
 
@@ -72,7 +77,7 @@ internal sealed class RedriveScene(Pipeline pipeline, KafkaTopics kafka)
 
     private KafkaOptions Options()
     {
-        var options = Functions.Settings.ReadKafka(new ConfigurationBuilder().AddInMemoryCollection(Settings).Build(), out var problems);
+        var options = ProcessorSettings.ReadKafka(new ConfigurationBuilder().AddInMemoryCollection(Settings).Build(), out var problems);
         Assert.Empty(problems);
         return options;
     }

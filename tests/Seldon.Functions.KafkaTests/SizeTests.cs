@@ -3,7 +3,9 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
-using Seldon.Functions.Kafka;
+using Seldon.Functions.Kafka.Publishing;
+using Seldon.Functions.Records;
+using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.KafkaTests;
 
@@ -75,7 +77,7 @@ public class SizeTests(KafkaFixture kafka) : KafkaTest(kafka)
         await Kafka.CreateAsync(topic, 1, ("max.message.bytes", "100000"));
         // Each record is a batch, and the client has the second one ready when the first one is refused.
         var settings = NewPipeline().Settings(("Seldon:Kafka:Producer:batch.num.messages", "1"));
-        var options = Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(settings).Build()).Kafka;
+        var options = ProcessorSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(settings).Build()).Kafka;
         using var publisher = new KafkaPublisher(options, TimeProvider.System, NullLogger.Instance);
         ProducerRecord RecordOf(string value) => new(topic, 0, "key"u8.ToArray(), Encoding.UTF8.GetBytes(value), []);
         await publisher.PrepareAsync(RecordOf(""), TestContext.Current.CancellationToken);

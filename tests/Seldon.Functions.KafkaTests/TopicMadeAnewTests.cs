@@ -1,3 +1,5 @@
+using Seldon.Functions.Records;
+
 namespace Seldon.Functions.KafkaTests;
 
 /// <summary>The input topic is deleted and made anew under a host that reads it.</summary>

@@ -1,3 +1,5 @@
+using Seldon.Functions.Options;
+
 namespace Seldon.Functions.Simulation;
 
 /// <summary>What a server is like for a while.</summary>

@@ -1,4 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Seldon.Functions.Models;
+using Seldon.Functions.Options;
+using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Simulation;
 

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Configuration;
+using Seldon.Functions.Options;
+using Seldon.Functions.Settings;
 using Seldon.Functions.Tests.Graph;
 using static Seldon.Functions.Tests.Graph.Nodes;
 
@@ -89,7 +91,7 @@ public sealed class AddressTests : IAsyncLifetime
               - name: p
                 graph: {name: t, type: TRANSFORMER, endpoint: {service_port: 1}, children: [{name: m, endpoint: {service_port: 2}}]}
             """);
-        var settings = Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        var settings = ProcessorSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["KAFKA_BROKER"] = "localhost:9092",
             ["KAFKA_INPUT_TOPIC"] = "in",

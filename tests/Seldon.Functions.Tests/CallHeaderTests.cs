@@ -1,3 +1,6 @@
+using Seldon.Functions.Options;
+using Seldon.Functions.Records;
+
 namespace Seldon.Functions.Tests;
 
 /// <summary>What a route adds to its calls: fixed headers, a token from a file, compression.</summary>

@@ -1,3 +1,5 @@
+using Seldon.Functions.Options;
+
 namespace Seldon.Functions.Tests;
 
 /// <summary>What is measured of calls: attributes by the conventions for HTTP and gRPC, and nothing of engines that are gone.</summary>

@@ -1,3 +1,6 @@
+using Seldon.Functions.Options;
+using Seldon.Functions.Records;
+
 namespace Seldon.Functions.Tests;
 
 /// <summary>Who ended the call: the caller, or the deadline?</summary>

@@ -1,4 +1,6 @@
 using System.Text;
+using Seldon.Functions.Options;
+using Seldon.Functions.Records;
 using Seldon.Functions.Tests.Graph;
 using static Seldon.Functions.Tests.Graph.Nodes;
 

@@ -1,3 +1,5 @@
+using Seldon.Functions.Models;
+
 namespace Seldon.Functions.Tests;
 
 /// <summary>Deadlines that are used again: each call has its own all the same.</summary>

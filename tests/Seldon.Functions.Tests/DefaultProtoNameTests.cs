@@ -1,4 +1,6 @@
 using Google.Protobuf;
+using Seldon.Functions.Options;
+using Seldon.Functions.Records;
 using Seldon.Functions.Standalone.Demo.Wire;
 using Seldon.Functions.Tests.Graph;
 using static Seldon.Functions.Tests.Graph.Nodes;

@@ -1,5 +1,8 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Time.Testing;
+using Seldon.Functions.Options;
+using Seldon.Functions.Records;
+using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.Tests;
 
@@ -11,7 +14,7 @@ internal sealed class EngineUnderTest : IAsyncDisposable
 
     private EngineUnderTest(IReadOnlyDictionary<string, string?> settings, TimeProvider time)
     {
-        var read = Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
+        var read = ProcessorSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
         Assert.Empty(read.Problems);
         Options = read.Engine;
         Engine = InferenceEngine.Create(read.Engine, Logs, time);

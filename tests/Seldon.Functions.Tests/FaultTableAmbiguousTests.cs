@@ -1,3 +1,6 @@
+using Seldon.Functions.Options;
+using Seldon.Functions.Records;
+
 namespace Seldon.Functions.Tests;
 
 /// <summary>"Whose fault", last row: it cannot be told from the status. With proof it is the record's.</summary>

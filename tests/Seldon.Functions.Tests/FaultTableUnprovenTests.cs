@@ -1,3 +1,5 @@
+using Seldon.Functions.Records;
+
 namespace Seldon.Functions.Tests;
 
 /// <summary>"Whose fault", last row: it cannot be told from the status. Without proof the record is held.</summary>

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
 using Confluent.Kafka;
-using Seldon.Functions.Kafka;
+using Seldon.Functions.Kafka.Lanes;
+using Seldon.Functions.Kafka.Publishing;
 
 namespace Seldon.Functions.Tests;
 

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
+using Seldon.Functions.Models;
+using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Tests;
 

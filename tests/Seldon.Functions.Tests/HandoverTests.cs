@@ -1,4 +1,5 @@
-using Seldon.Functions.Kafka;
+using Seldon.Functions.Kafka.Publishing;
+using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Tests;
 

@@ -1,5 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
+using Seldon.Functions.Options;
+using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Tests;
 

@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Seldon.Functions.Options;
+using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Tests;
 

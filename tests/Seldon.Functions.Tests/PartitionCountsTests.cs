@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Confluent.Kafka;
 using Microsoft.Extensions.Time.Testing;
-using Seldon.Functions.Kafka;
+using Seldon.Functions.Kafka.Publishing;
 
 namespace Seldon.Functions.Tests;
 

@@ -1,6 +1,8 @@
 using System.Net.Http.Headers;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Seldon.Functions.Options;
+using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Tests;
 

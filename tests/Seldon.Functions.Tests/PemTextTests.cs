@@ -1,3 +1,5 @@
+using Seldon.Functions.Settings;
+
 namespace Seldon.Functions.Tests;
 
 /// <summary>PEM as app settings, env files and JSON hold it becomes PEM with line ends.</summary>

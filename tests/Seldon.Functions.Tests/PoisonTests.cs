@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Logging;
+using Seldon.Functions.Options;
+using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Tests;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Seldon.Functions.Options;
 
 namespace Seldon.Functions.Tests;
 

@@ -1,5 +1,7 @@
 using System.Text;
 using Google.Protobuf;
+using Seldon.Functions.Options;
+using Seldon.Functions.Records;
 using Seldon.Functions.Standalone.Demo.Wire;
 
 namespace Seldon.Functions.Tests;

@@ -1,4 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Seldon.Functions.Options;
+using Seldon.Functions.Records;
+using Seldon.Functions.Routing;
 
 namespace Seldon.Functions.Tests;
 
@@ -190,7 +193,7 @@ public sealed class RoutingTests : IAsyncLifetime
         Assert.InRange(outcome.Rejection!.Message.Length, 10, 200);
     }
 
-    private RouteTable Table(params (string Name, string? Topic)[] routes) => EngineOptions.ToRouteTable(
+    private RouteTable Table(params (string Name, string? Topic)[] routes) => Routes.Make(
         new EngineOptions
         {
             Routes = [.. routes.Select(r => new RouteOptions { Name = r.Name, InputTopic = r.Topic, Model = new ModelSelector("m"), RestUrl = new Uri(_model.RestUrl) })],

@@ -10,7 +10,6 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 
 namespace Seldon.Functions.Tests;
 
@@ -75,7 +74,7 @@ internal sealed class ScriptedModel : IHttpApplication<HttpContext>, IAsyncDispo
         options.Listen(_grpc.LocalEndPoint!, listen => Listen(listen, HttpProtocols.Http2));
         var logs = NullLoggerFactory.Instance;
         var sockets = new SocketTransportOptions { CreateBoundListenSocket = Bind };
-        _server = new KestrelServer(Options.Create(options), new SocketTransportFactory(Options.Create(sockets), logs), logs);
+        _server = new KestrelServer(Microsoft.Extensions.Options.Options.Create(options), new SocketTransportFactory(Microsoft.Extensions.Options.Options.Create(sockets), logs), logs);
         await _server.StartAsync(this, CancellationToken.None);
     }
 

@@ -1,3 +1,6 @@
+using Seldon.Functions.Options;
+using Seldon.Functions.Records;
+
 namespace Seldon.Functions.Tests;
 
 public class ScriptedModelTests

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Configuration;
+using Seldon.Functions.Options;
+using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.Tests;
 
@@ -176,11 +178,11 @@ public class SettingsTests
         ]).Problems), StringComparison.Ordinal);
 
     /// <summary>The minimal settings with these instead or as well; null takes one away.</summary>
-    internal static Settings Read(params (string Name, string? Value)[] settings)
+    internal static ProcessorSettings Read(params (string Name, string? Value)[] settings)
     {
         var all = Minimal.ToDictionary(s => s.Name, s => s.Value);
         foreach (var (name, value) in settings) all[name] = value;
-        return Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(all).Build());
+        return ProcessorSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(all).Build());
     }
 
     internal static (string, string?)[] Route(int index, string name, string? topic) =>
@@ -189,7 +191,7 @@ public class SettingsTests
         ($"Seldon:Routes:{index}:Model", "m"), ($"Seldon:Routes:{index}:RestUrl", "http://localhost:8501"),
     ];
 
-    private static Settings Right(params (string Name, string? Value)[] settings)
+    private static ProcessorSettings Right(params (string Name, string? Value)[] settings)
     {
         var read = Read(settings);
         Assert.Empty(read.Problems);

@@ -1,3 +1,6 @@
+using Seldon.Functions.Options;
+using Seldon.Functions.Records;
+
 namespace Seldon.Functions.Tests;
 
 /// <summary>Which <c>traceparent</c> of a record counts, and what of it goes to the model.</summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Time.Testing;
+using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Tests;
 

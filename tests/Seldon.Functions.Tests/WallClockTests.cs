@@ -1,3 +1,6 @@
+using Seldon.Functions.Options;
+using Seldon.Functions.Records;
+
 namespace Seldon.Functions.Tests;
 
 /// <summary>The time of day may be wrong, and may be set at any moment: nothing but timestamps depends on it.</summary>

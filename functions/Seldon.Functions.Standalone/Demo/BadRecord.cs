@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Standalone.Demo;
 

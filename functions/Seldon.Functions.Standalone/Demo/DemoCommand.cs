@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Seldon.Functions.Options;
 
 namespace Seldon.Functions.Standalone.Demo;
 

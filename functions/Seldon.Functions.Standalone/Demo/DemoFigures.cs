@@ -1,4 +1,6 @@
 using System.Diagnostics.Metrics;
+using Seldon.Functions.Options;
+using Seldon.Functions.Telemetry;
 
 namespace Seldon.Functions.Standalone.Demo;
 
@@ -13,7 +15,7 @@ internal sealed class DemoFigures : IDisposable
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter == Telemetry.Meter) listener.EnableMeasurementEvents(instrument);
+            if (instrument.Meter == Instruments.Meter) listener.EnableMeasurementEvents(instrument);
         };
         _listener.SetMeasurementEventCallback<double>(OnCall);
         _listener.Start();
@@ -35,13 +37,13 @@ internal sealed class DemoFigures : IDisposable
 
     private void OnCall(Instrument instrument, double seconds, ReadOnlySpan<KeyValuePair<string, object?>> tags, object? state)
     {
-        if (instrument != Telemetry.HttpDuration && instrument != Telemetry.RpcDuration) return;
+        if (instrument != Instruments.HttpDuration && instrument != Instruments.RpcDuration) return;
         var route = "";
         foreach (var (name, value) in tags)
         {
             if (name == AttributeNames.Route) route = value as string ?? "";
         }
-        var call = (route, instrument == Telemetry.RpcDuration ? Transport.Grpc : Transport.Rest);
+        var call = (route, instrument == Instruments.RpcDuration ? Transport.Grpc : Transport.Rest);
         lock (_lock)
         {
             if (!_calls.TryGetValue(call, out var durations)) _calls[call] = durations = [];

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Google.Protobuf;
+using Seldon.Functions.Records;
 using Seldon.Functions.Standalone.Demo.Wire;
 
 namespace Seldon.Functions.Standalone.Demo;

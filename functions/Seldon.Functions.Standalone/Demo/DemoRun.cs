@@ -1,6 +1,11 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Seldon.Functions.Kafka;
+using Seldon.Functions.Kafka.Consuming;
+using Seldon.Functions.Kafka.Publishing;
+using Seldon.Functions.Options;
+using Seldon.Functions.Records;
+using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.Standalone.Demo;
 
@@ -42,7 +47,7 @@ internal sealed class DemoRun(IReadOnlyList<Dialect> dialects, int records, int?
         if (display is not null) DemoDisplay.ShowStart(broker.BootstrapServers, model, topics);
 
         // 2. Requests on the input topics.
-        var settings = Settings.Read(Configuration(broker, model));
+        var settings = ProcessorSettings.Read(Configuration(broker, model));
         if (settings.Problems.Count > 0) throw new InvalidOperationException(string.Join(' ', settings.Problems));
         await ProduceAsync(settings.Kafka, loggers).ConfigureAwait(false);
 

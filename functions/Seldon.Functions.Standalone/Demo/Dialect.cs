@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using Seldon.Functions.Options;
+using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Standalone.Demo;
 

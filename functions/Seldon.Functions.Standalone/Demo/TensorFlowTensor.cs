@@ -1,5 +1,4 @@
 using Seldon.Functions.Standalone.Demo.Wire;
-
 namespace Seldon.Functions.Standalone.Demo;
 
 /// <summary>The tensors of the model <c>flowers</c> as TensorFlow writes them: FLOAT [n,4] in, FLOAT [n,3] out.</summary>

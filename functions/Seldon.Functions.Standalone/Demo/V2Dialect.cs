@@ -1,4 +1,6 @@
 using Google.Protobuf;
+using Seldon.Functions.Options;
+using Seldon.Functions.Records;
 using Seldon.Functions.Standalone.Demo.Wire;
 
 namespace Seldon.Functions.Standalone.Demo;

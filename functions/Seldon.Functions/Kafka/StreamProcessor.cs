@@ -1,5 +1,9 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
+using Seldon.Functions.Kafka.Clients;
+using Seldon.Functions.Kafka.Consuming;
+using Seldon.Functions.Kafka.Publishing;
+using Seldon.Functions.Kafka.Telemetry;
 
 namespace Seldon.Functions.Kafka;
 

@@ -1,3 +1,6 @@
+using Seldon.Functions.Options;
+using Seldon.Functions.Protocols.Wire;
+
 namespace Seldon.Functions.Protocols;
 
 /// <summary>One gRPC method: the request type that <c>proto-name</c> gives, where it goes, and what comes back.</summary>

@@ -1,4 +1,5 @@
-using Seldon.Functions.Graph;
+using Seldon.Functions.Options;
+using Seldon.Functions.Protocols.Wire;
 
 namespace Seldon.Functions.Protocols;
 

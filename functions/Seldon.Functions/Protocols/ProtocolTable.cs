@@ -1,3 +1,8 @@
+using Seldon.Functions.Options;
+using Seldon.Functions.Protocols.OpenInference;
+using Seldon.Functions.Protocols.Seldon;
+using Seldon.Functions.Protocols.TensorFlow;
+
 namespace Seldon.Functions.Protocols;
 
 /// <summary>All protocols.</summary>
@@ -9,15 +14,15 @@ internal static class ProtocolTable
     /// <summary>The names by which settings choose a protocol; the first is the default.</summary>
     public static IReadOnlyList<string> Names { get; } = ["seldon", "tensorflow", "v2", "kfserving", "open-inference"];
 
-    private static readonly Protocol[] All = [SeldonProtocol.Model, TensorFlow.Protocol, OpenInference.Protocol];
+    private static readonly Protocol[] All = [SeldonProtocol.Model, TensorFlowProtocol.Protocol, OpenInferenceProtocol.Protocol];
 
     /// <summary>The protocol of this name as it is spoken at this target.</summary>
     public static Protocol Of(string name, Target target) => (name, target) switch
     {
         ("seldon", Target.Model) => SeldonProtocol.Model,
         ("seldon", _) => SeldonProtocol.FrontDoor,
-        ("tensorflow", _) => At(TensorFlow.Protocol, target),
-        _ => At(OpenInference.Protocol, target),
+        ("tensorflow", _) => At(TensorFlowProtocol.Protocol, target),
+        _ => At(OpenInferenceProtocol.Protocol, target),
     };
 
     /// <summary>Why a record of a route with this protocol cannot be of this type, to follow the type's name.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using Seldon.Functions.Records;
 using Seldon.Functions.Standalone.Demo;
 using Xunit.Sdk;
 

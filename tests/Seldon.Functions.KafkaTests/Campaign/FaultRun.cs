@@ -1,3 +1,4 @@
+using Seldon.Functions.Records;
 using Seldon.Functions.Standalone.Demo;
 
 namespace Seldon.Functions.KafkaTests.Campaign;

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Seldon.Functions.Records;
 using Seldon.Functions.Standalone;
 using Seldon.Functions.Standalone.Demo;
 

@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using Seldon.Functions.Records;
 using Xunit.Sdk;
 
 namespace Seldon.Functions.KafkaTests.Campaign;

@@ -1,3 +1,5 @@
+using Seldon.Functions.Records;
+
 namespace Seldon.Functions.KafkaTests.Campaign;
 
 /// <summary>The model is down while many records wait, and comes back.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Seldon.Functions.Records;
 
 namespace Seldon.Functions.KafkaTests.Campaign;
 

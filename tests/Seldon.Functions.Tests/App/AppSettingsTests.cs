@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.Tests.App;
 
@@ -61,10 +62,10 @@ public class AppSettingsTests
         Assert.StartsWith("ssl.keystore.location: the trigger does not take", Assert.Single(settings.Warnings), StringComparison.Ordinal);
     }
 
-    private static Settings Read(params (string Name, string? Value)[] settings)
+    private static ProcessorSettings Read(params (string Name, string? Value)[] settings)
     {
         var all = SettingsTests.Minimal.ToDictionary(s => s.Name, s => s.Value);
         foreach (var (name, value) in settings) all[name] = value;
-        return Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(all).Build(), HostKind.FunctionsApp);
+        return ProcessorSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(all).Build(), HostKind.FunctionsApp);
     }
 }

@@ -5,6 +5,7 @@ using Microsoft.Azure.Functions.Worker.Core.FunctionMetadata;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Seldon.Functions.App;
+using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.Tests.App;
 
@@ -184,7 +185,7 @@ public class BindingTests
     private static BindingSettings Transformer((string Name, string? Value)[] settings)
     {
         var configuration = Configuration(settings);
-        var read = Settings.Read(configuration, HostKind.FunctionsApp);
+        var read = ProcessorSettings.Read(configuration, HostKind.FunctionsApp);
         Assert.Empty(read.Problems);
         return new BindingSettings(read.Kafka, configuration);
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using Seldon.Functions.App;
+using Seldon.Functions.Records;
 using Seldon.Functions.Tests.Hosts;
 
 namespace Seldon.Functions.Tests.App;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using Seldon.Functions.Records;
 using Seldon.Functions.Tests.Hosts;
 
 namespace Seldon.Functions.Tests.App;

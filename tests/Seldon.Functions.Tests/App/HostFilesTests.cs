@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Seldon.Functions.App;
+using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.Tests.App;
 
@@ -40,7 +41,7 @@ public class HostFilesTests
         Assert.False((bool)sample["IsEncrypted"]!);
         Assert.Equal("dotnet-isolated", values["FUNCTIONS_WORKER_RUNTIME"]);
         Assert.True(new ServiceCollection().TryAddInference(new ConfigurationBuilder().AddInMemoryCollection(values).Build(), out var refusal), refusal);
-        var settings = Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(values).Build(), HostKind.FunctionsApp);
+        var settings = ProcessorSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(values).Build(), HostKind.FunctionsApp);
         Assert.Empty(settings.Warnings);
         Assert.Equal(("localhost:9092", "predictions", "predictions.errors"), (settings.Kafka.Broker, settings.Kafka.Output.Results, settings.Kafka.Output.Errors));
     }

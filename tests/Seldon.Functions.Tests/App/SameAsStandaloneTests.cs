@@ -1,4 +1,4 @@
-using Seldon.Functions.Kafka;
+using Seldon.Functions.Kafka.Consuming;
 using Seldon.Functions.Tests.Hosts;
 
 namespace Seldon.Functions.Tests.App;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Seldon.Functions.Records;
 using Seldon.Functions.Tests.Hosts;
 using Seldon.Functions.TriggerLoop;
 

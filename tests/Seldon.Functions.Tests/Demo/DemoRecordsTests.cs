@@ -1,4 +1,6 @@
 using System.Text;
+using Seldon.Functions.Options;
+using Seldon.Functions.Records;
 using Seldon.Functions.Standalone.Demo;
 
 namespace Seldon.Functions.Tests.Demo;

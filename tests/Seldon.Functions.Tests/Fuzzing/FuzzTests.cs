@@ -1,8 +1,12 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
-using Seldon.Functions.Grpc;
+using Seldon.Functions.Models;
+using Seldon.Functions.Models.Grpc;
+using Seldon.Functions.Models.Rest;
+using Seldon.Functions.Options;
 using Seldon.Functions.Protocols;
-using Seldon.Functions.Rest;
+using Seldon.Functions.Records;
+using Seldon.Functions.Routing;
 
 namespace Seldon.Functions.Tests.Fuzzing;
 

@@ -1,6 +1,9 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Globalization;
+using Seldon.Functions.Models;
+using Seldon.Functions.Protocols;
+using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Tests.Fuzzing;
 

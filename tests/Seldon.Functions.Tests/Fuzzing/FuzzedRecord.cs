@@ -1,3 +1,5 @@
+using Seldon.Functions.Records;
+
 namespace Seldon.Functions.Tests.Fuzzing;
 
 /// <summary>What must become of a generated record.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using Seldon.Functions.Records;
 using Seldon.Functions.Tests.Requests;
 
 namespace Seldon.Functions.Tests.Fuzzing;

@@ -1,4 +1,7 @@
-using Seldon.Functions.Graph;
+using Seldon.Functions.Models;
+using Seldon.Functions.Options;
+using Seldon.Functions.Protocols;
+using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Tests.Fuzzing;
 

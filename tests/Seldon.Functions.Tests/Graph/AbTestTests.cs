@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Seldon.Functions.Graph;
+using Seldon.Functions.Graphs;
+using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Tests.Graph;
 

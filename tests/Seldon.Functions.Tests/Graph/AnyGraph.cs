@@ -1,5 +1,5 @@
 using CsCheck;
-using Seldon.Functions.Graph;
+using Seldon.Functions.Options;
 
 namespace Seldon.Functions.Tests.Graph;
 

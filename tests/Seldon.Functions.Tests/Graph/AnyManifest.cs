@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using CsCheck;
-using Seldon.Functions.Graph;
+using Seldon.Functions.Options;
 
 namespace Seldon.Functions.Tests.Graph;
 

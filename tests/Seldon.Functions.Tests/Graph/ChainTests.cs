@@ -1,7 +1,9 @@
 using System.Text;
 using CsCheck;
 using Google.Protobuf;
-using Seldon.Functions.Protocols;
+using Seldon.Functions.Options;
+using Seldon.Functions.Protocols.Wire;
+using Seldon.Functions.Records;
 using Seldon.Functions.Standalone.Demo.Wire;
 using static Seldon.Functions.Tests.Graph.Nodes;
 
@@ -54,7 +56,7 @@ public class ChainTests
     public async Task AnswerForAnOutputTransformer_IsLookedAt_HoweverDeepItsSenderIs(string name)
     {
         var clock = EngineUnderTest.StandingClock();
-        await using var graph = await GraphUnderTest.StartAsync(OutputTransformer("o", new Functions.Graph.GraphNode { Name = "s", BuiltIn = Functions.Graph.BuiltIn.SimpleRouter, Children = [Model("m")] }), GraphDialect.All[name], clock);
+        await using var graph = await GraphUnderTest.StartAsync(OutputTransformer("o", new GraphNode { Name = "s", BuiltIn = BuiltIn.SimpleRouter, Children = [Model("m")] }), GraphDialect.All[name], clock);
         graph.Let("m", _ => Reactions.Http(200, "{}"));
 
         Assert.StartsWith("The node 'm' sent ", (await Until.Decided(graph.Infer("in"), clock)).Rejection!.Message, StringComparison.Ordinal);
@@ -64,10 +66,10 @@ public class ChainTests
     public async Task AnswerThatPassesTheChildrenBy_IsLookedAt()
     {
         var clock = EngineUnderTest.StandingClock();
-        var all = new Functions.Graph.GraphNode
+        var all = new GraphNode
         {
             Name = "n",
-            Methods = Functions.Graph.NodeMethods.TransformInput | Functions.Graph.NodeMethods.Route | Functions.Graph.NodeMethods.Aggregate | Functions.Graph.NodeMethods.TransformOutput,
+            Methods = NodeMethods.TransformInput | NodeMethods.Route | NodeMethods.Aggregate | NodeMethods.TransformOutput,
             Children = [new() { Name = "a" }, new() { Name = "b" }],
         };
         await using var graph = await GraphUnderTest.StartAsync(all, GraphDialect.All["tensorflow REST"], clock);
@@ -137,7 +139,7 @@ public class ChainTests
         await using var chain = await GraphUnderTest.StartAsync(Transformer("t", Model("m")), dialect);
         Assert.Equal(RejectionReason.UnknownProtoName, (await Until.Decided(chain.Infer(record))).Rejection!.Reason);
 
-        await using var test = await GraphUnderTest.StartAsync(new() { Name = "ab", BuiltIn = Functions.Graph.BuiltIn.RandomAbTest, Children = [Model("a"), Model("b")] }, dialect);
+        await using var test = await GraphUnderTest.StartAsync(new() { Name = "ab", BuiltIn = BuiltIn.RandomAbTest, Children = [Model("a"), Model("b")] }, dialect);
         foreach (var node in new[] { "a", "b" })
         {
             test.Let(node, call =>

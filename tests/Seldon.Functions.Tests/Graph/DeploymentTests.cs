@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
-using Seldon.Functions.Graph;
+using Seldon.Functions.Options;
+using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Tests.Graph;
 

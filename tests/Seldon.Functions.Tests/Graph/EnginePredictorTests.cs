@@ -1,3 +1,5 @@
+using Seldon.Functions.Settings;
+
 namespace Seldon.Functions.Tests.Graph;
 
 /// <summary><c>ENGINE_PREDICTOR</c>: what Seldon's operator makes of a manifest, with ports, hosts and types filled in.</summary>
@@ -55,7 +57,7 @@ public class EnginePredictorTests
 
     private static readonly (string, string?)[] Kafka = [("KAFKA_BROKER", "b:1"), ("KAFKA_INPUT_TOPIC", "in"), ("KAFKA_OUTPUT_TOPIC", "out")];
 
-    private static Settings Right(string json, params (string Name, string? Value)[] settings)
+    private static ProcessorSettings Right(string json, params (string Name, string? Value)[] settings)
     {
         var read = ManifestFile.ReadPredictor(json, settings);
         Assert.Empty(read.Problems);

@@ -3,7 +3,8 @@ using System.Text;
 using System.Text.Json;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
-using Seldon.Functions.Graph;
+using Seldon.Functions.Options;
+using Seldon.Functions.Records;
 using Seldon.Functions.Standalone.Demo.Wire;
 
 namespace Seldon.Functions.Tests.Graph;

@@ -1,4 +1,5 @@
-using Seldon.Functions.Graph;
+using Seldon.Functions.Graphs;
+using Seldon.Functions.Options;
 
 namespace Seldon.Functions.Tests.Graph;
 

@@ -1,4 +1,5 @@
 using CsCheck;
+using Seldon.Functions.Records;
 using Seldon.Functions.Tests.Properties;
 
 namespace Seldon.Functions.Tests.Graph;

@@ -1,4 +1,5 @@
-using Seldon.Functions.Graph;
+using Seldon.Functions.Options;
+using Seldon.Functions.Records;
 using static Seldon.Functions.Tests.Graph.Nodes;
 
 namespace Seldon.Functions.Tests.Graph;

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Configuration;
+using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.Tests.Graph;
 
@@ -15,18 +16,18 @@ internal sealed class ManifestFile : IDisposable
     public string Path { get; } = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"{Guid.NewGuid():N}.yaml");
 
     /// <summary>What the settings are with this manifest and nothing else but these.</summary>
-    public static Settings Read(string text, params (string Name, string? Value)[] settings)
+    public static ProcessorSettings Read(string text, params (string Name, string? Value)[] settings)
     {
         using var file = new ManifestFile(text);
         return file.Read(settings);
     }
 
     /// <summary>The same of a predictor as Seldon's operator hands it over.</summary>
-    public static Settings ReadPredictor(string json, params (string Name, string? Value)[] settings) =>
+    public static ProcessorSettings ReadPredictor(string json, params (string Name, string? Value)[] settings) =>
         ReadSettings([("ENGINE_PREDICTOR", Convert.ToBase64String(Encoding.UTF8.GetBytes(json))), ("SELDON_DEPLOYMENT_ID", "d"), .. settings]);
 
     /// <summary>The settings, without any that the host's own pod would bring.</summary>
-    public static Settings ReadSettings(params (string Name, string? Value)[] settings) => Settings.Read(Configuration(settings));
+    public static ProcessorSettings ReadSettings(params (string Name, string? Value)[] settings) => ProcessorSettings.Read(Configuration(settings));
 
     public static IConfiguration Configuration(params (string Name, string? Value)[] settings)
     {
@@ -35,9 +36,9 @@ internal sealed class ManifestFile : IDisposable
         return new ConfigurationBuilder().AddInMemoryCollection(all).Build();
     }
 
-    public Settings Read(params (string Name, string? Value)[] settings) => ReadSettings([("SELDON_DEPLOYMENT", Path), .. settings]);
+    public ProcessorSettings Read(params (string Name, string? Value)[] settings) => ReadSettings([("SELDON_DEPLOYMENT", Path), .. settings]);
 
-    public Settings ReadAndDelete()
+    public ProcessorSettings ReadAndDelete()
     {
         using (this) return Read();
     }

@@ -1,6 +1,7 @@
 using System.Text;
 using CsCheck;
-using Seldon.Functions.Graph;
+using Seldon.Functions.Options;
+using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.Tests.Graph;
 
@@ -63,7 +64,7 @@ public class ManifestProperties
         return [.. bytes];
     }
 
-    private static void AssertSame(GraphNode expected, Functions.Settings read)
+    private static void AssertSame(GraphNode expected, ProcessorSettings read)
     {
         Assert.Empty(read.Problems);
         AssertSame(expected, read.Graph!.Root);

@@ -1,4 +1,6 @@
 using Seldon.Functions.App;
+using Seldon.Functions.Options;
+using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.Tests.Graph;
 
@@ -157,7 +159,7 @@ public class ManifestSettingsTests
     {
         using var file = new ManifestFile(SampleManifest.Around("{name: nowhere}"));
 
-        var kafka = Settings.ReadKafka(ManifestFile.Configuration(("SELDON_DEPLOYMENT", file.Path)), out var problems);
+        var kafka = ProcessorSettings.ReadKafka(ManifestFile.Configuration(("SELDON_DEPLOYMENT", file.Path)), out var problems);
 
         Assert.Empty(problems);
         Assert.Equal(("b:1", "in", "out.errors", "p.d.n"), (kafka.Broker, kafka.InputTopics[0], kafka.Output.Errors, kafka.Group));
@@ -168,7 +170,7 @@ public class ManifestSettingsTests
     {
         using var file = new ManifestFile(SampleManifest.Cifar10);
         var configuration = ManifestFile.Configuration(("SELDON_DEPLOYMENT", file.Path));
-        var settings = Settings.Read(configuration, HostKind.FunctionsApp);
+        var settings = ProcessorSettings.Read(configuration, HostKind.FunctionsApp);
         Assert.Empty(settings.Problems);
 
         var metadata = new Microsoft.Azure.Functions.Worker.Core.FunctionMetadata.DefaultFunctionMetadata
@@ -185,7 +187,7 @@ public class ManifestSettingsTests
     {
         using var file = new ManifestFile(WithVariables("{name: c0}", "{name: KAFKA_SECURITY_PROTOCOL, value: SASL_SSL}", "{name: KAFKA_SASL_USERNAME, value: u}", "{name: KAFKA_SASL_PASSWORD, value: x}"));
 
-        var problems = Settings.Read(ManifestFile.Configuration(("SELDON_DEPLOYMENT", file.Path), ("KAFKA_SASL_USERNAME", "u")), HostKind.FunctionsApp).Problems;
+        var problems = ProcessorSettings.Read(ManifestFile.Configuration(("SELDON_DEPLOYMENT", file.Path), ("KAFKA_SASL_USERNAME", "u")), HostKind.FunctionsApp).Problems;
 
         Assert.EndsWith("KAFKA_SASL_PASSWORD stands in the manifest only: set it among the app's own settings: the Functions host, which needs it, does not read the manifest.", Assert.Single(problems), StringComparison.Ordinal);
     }
@@ -231,7 +233,7 @@ public class ManifestSettingsTests
     private static string WithVariables(string graph, params string[] variables) =>
         SampleManifest.Around(graph).Replace("    graph:", string.Concat(variables.Select(v => $"      - {v}\n")) + "    graph:", StringComparison.Ordinal);
 
-    private static Settings Right(string manifest, params (string Name, string? Value)[] settings)
+    private static ProcessorSettings Right(string manifest, params (string Name, string? Value)[] settings)
     {
         var read = ManifestFile.Read(manifest, settings);
         Assert.Empty(read.Problems);

@@ -1,4 +1,5 @@
-using Seldon.Functions.Graph;
+using Seldon.Functions.Options;
+using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.Tests.Graph;
 
@@ -183,7 +184,7 @@ public class ManifestTests
 
     private static readonly (string, string?)[] Kafka = [("KAFKA_BROKER", "b:1"), ("KAFKA_INPUT_TOPIC", "in"), ("KAFKA_OUTPUT_TOPIC", "out")];
 
-    private static Settings Right(string manifest, params (string Name, string? Value)[] settings)
+    private static ProcessorSettings Right(string manifest, params (string Name, string? Value)[] settings)
     {
         var read = ManifestFile.Read(manifest, settings);
         Assert.Empty(read.Problems);

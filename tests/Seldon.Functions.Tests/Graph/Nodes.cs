@@ -1,4 +1,4 @@
-using Seldon.Functions.Graph;
+using Seldon.Functions.Options;
 
 namespace Seldon.Functions.Tests.Graph;
 

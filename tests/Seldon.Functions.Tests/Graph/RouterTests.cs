@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using Seldon.Functions.Records;
 using Seldon.Functions.Standalone.Demo.Wire;
 using static Seldon.Functions.Tests.Graph.Nodes;
 

@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Google.Protobuf;
-using Seldon.Functions.Graph;
-using Seldon.Functions.Protocols;
+using Seldon.Functions.Options;
+using Seldon.Functions.Protocols.Seldon;
 using Seldon.Functions.Standalone.Demo.Wire;
 using static Seldon.Functions.Tests.Graph.Nodes;
 

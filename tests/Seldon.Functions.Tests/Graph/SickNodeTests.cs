@@ -1,5 +1,6 @@
-using Seldon.Functions.Graph;
-using Seldon.Functions.Tests.WhoseFault;
+using Seldon.Functions.Options;
+using Seldon.Functions.Records;
+using Seldon.Functions.Tests.Models.Faults;
 using static Seldon.Functions.Tests.Graph.Nodes;
 
 namespace Seldon.Functions.Tests.Graph;

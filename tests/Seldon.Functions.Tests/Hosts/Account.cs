@@ -1,3 +1,5 @@
+using Seldon.Functions.Records;
+
 namespace Seldon.Functions.Tests.Hosts;
 
 /// <summary>Checks what came out against what went in.</summary>

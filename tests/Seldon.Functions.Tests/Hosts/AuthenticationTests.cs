@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Configuration;
 using Seldon.Functions.Kafka;
+using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.Tests.Hosts;
 
@@ -74,7 +75,7 @@ public class AuthenticationTests
         all["KAFKA_SASL_MECHANISM"] = mechanism;
         all[$"Seldon:Kafka:Producer:{Keyless}"] = "azure_imds";
 
-        Assert.Contains(problem, Assert.Single(Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(all).Build(), HostKind.FunctionsApp).Problems), StringComparison.Ordinal);
+        Assert.Contains(problem, Assert.Single(ProcessorSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(all).Build(), HostKind.FunctionsApp).Problems), StringComparison.Ordinal);
     }
 
     [Theory, InlineData("PLAIN", "KAFKA_SASL_OAUTHBEARER_SCOPE"), InlineData("OAUTHBEARER", "KAFKA_SASL_USERNAME")]

@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using Seldon.Functions.Kafka;
+using Seldon.Functions.Kafka.Clients;
 
 namespace Seldon.Functions.Tests.Hosts;
 

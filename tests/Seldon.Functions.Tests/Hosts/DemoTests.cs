@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Seldon.Functions.Records;
 using Seldon.Functions.Standalone.Demo;
 
 namespace Seldon.Functions.Tests.Hosts;

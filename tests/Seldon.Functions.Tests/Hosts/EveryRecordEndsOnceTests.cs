@@ -1,3 +1,5 @@
+using Seldon.Functions.Records;
+
 namespace Seldon.Functions.Tests.Hosts;
 
 /// <summary>Invariants 1, 5 and 6: every record ends once, as a result or as a dead letter, its bytes unchanged; no input ends the process.</summary>

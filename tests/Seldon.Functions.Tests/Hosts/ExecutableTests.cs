@@ -1,4 +1,5 @@
 using System.Reflection;
+using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Tests.Hosts;
 

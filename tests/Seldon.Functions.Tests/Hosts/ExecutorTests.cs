@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Seldon.Functions.Options;
 using Seldon.Functions.Tests.Graph;
 
 namespace Seldon.Functions.Tests.Hosts;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Seldon.Functions.Kafka;
+using Seldon.Functions.Kafka.Consuming;
+using Seldon.Functions.Records;
 using Seldon.Functions.Tests.Fuzzing;
 using Seldon.Functions.Tests.Requests;
 

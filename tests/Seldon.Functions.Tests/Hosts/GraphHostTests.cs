@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Seldon.Functions.Graph;
+using Seldon.Functions.Options;
+using Seldon.Functions.Records;
 using Seldon.Functions.Tests.Graph;
 
 namespace Seldon.Functions.Tests.Hosts;

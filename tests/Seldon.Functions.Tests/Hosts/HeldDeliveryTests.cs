@@ -2,7 +2,10 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging;
-using Seldon.Functions.Kafka;
+using Seldon.Functions.Kafka.Consuming;
+using Seldon.Functions.Kafka.Lanes;
+using Seldon.Functions.Kafka.Publishing;
+using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Tests.Hosts;
 

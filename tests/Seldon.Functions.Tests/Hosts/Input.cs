@@ -1,4 +1,5 @@
 using System.Text;
+using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Tests.Hosts;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
-using Seldon.Functions.Kafka;
+using Seldon.Functions.Kafka.Publishing;
+using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Tests.Hosts;
 

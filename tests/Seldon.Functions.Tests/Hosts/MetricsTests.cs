@@ -1,3 +1,5 @@
+using Seldon.Functions.Records;
+
 namespace Seldon.Functions.Tests.Hosts;
 
 /// <summary>What an operator sees of the real executable at <c>/metrics</c>.</summary>

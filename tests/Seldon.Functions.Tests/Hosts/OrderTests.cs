@@ -1,5 +1,6 @@
 using System.Text;
-using Seldon.Functions.Kafka;
+using Seldon.Functions.Kafka.Publishing;
+using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Tests.Hosts;
 

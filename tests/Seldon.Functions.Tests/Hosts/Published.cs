@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Seldon.Functions.Kafka;
+using Seldon.Functions.Kafka.Consuming;
 
 namespace Seldon.Functions.Tests.Hosts;
 

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Seldon.Functions.Kafka;
+using Seldon.Functions.Kafka.Telemetry;
 
 namespace Seldon.Functions.Tests.Hosts;
 

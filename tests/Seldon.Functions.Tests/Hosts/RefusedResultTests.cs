@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
+using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Tests.Hosts;
 

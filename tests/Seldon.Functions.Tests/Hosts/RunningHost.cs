@@ -1,4 +1,6 @@
 using Seldon.Functions.Kafka;
+using Seldon.Functions.Kafka.Telemetry;
+using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.Tests.Hosts;
 
@@ -11,7 +13,7 @@ internal sealed class RunningHost : IAsyncDisposable
     private readonly InferenceEngine _engine;
     private readonly Task _run;
 
-    public RunningHost(Settings settings)
+    public RunningHost(ProcessorSettings settings)
     {
         _engine = InferenceEngine.Create(settings.Engine, Logs, TimeProvider.System);
         var processor = new StreamProcessor(_engine, settings.Kafka, TimeProvider.System, Logs);

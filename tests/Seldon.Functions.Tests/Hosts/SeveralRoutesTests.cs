@@ -1,4 +1,5 @@
-using Seldon.Functions.Kafka;
+using Seldon.Functions.Kafka.Consuming;
+using Seldon.Functions.Options;
 
 namespace Seldon.Functions.Tests.Hosts;
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
+using Seldon.Functions.Settings;
 using Seldon.Functions.Standalone.Demo;
 
 namespace Seldon.Functions.Tests.Hosts;
@@ -14,7 +15,7 @@ public class StartTests
         string broker;
         using (var gone = EmbeddedBroker.Start()) broker = gone.BootstrapServers;
         await using var bed = await TestBed.CreateAsync();
-        await using var host = new RunningHost(Settings.Read(
+        await using var host = new RunningHost(ProcessorSettings.Read(
             new ConfigurationBuilder().AddInMemoryCollection(bed.SettingsWith(("KAFKA_BROKER", broker))).Build()));
 
         await Until.True(() => host.Logs.Has($"Waiting for Kafka at {broker}: no broker answers", LogLevel.Warning));

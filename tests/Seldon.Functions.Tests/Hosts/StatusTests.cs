@@ -1,6 +1,7 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Time.Testing;
 using Seldon.Functions.Kafka;
+using Seldon.Functions.Kafka.Telemetry;
 
 namespace Seldon.Functions.Tests.Hosts;
 

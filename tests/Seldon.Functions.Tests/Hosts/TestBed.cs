@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Configuration;
+using Seldon.Functions.Settings;
 using Seldon.Functions.Standalone.Demo;
 
 namespace Seldon.Functions.Tests.Hosts;
@@ -109,9 +110,9 @@ internal sealed class TestBed : IAsyncDisposable
     }
 
     /// <summary>The settings of a host here, with these instead or besides, read.</summary>
-    public Settings ReadSettings(params (string Name, string? Value)[] settings)
+    public ProcessorSettings ReadSettings(params (string Name, string? Value)[] settings)
     {
-        var read = Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(SettingsWith(settings)).Build());
+        var read = ProcessorSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(SettingsWith(settings)).Build());
         Assert.Empty(read.Problems);
         return read;
     }

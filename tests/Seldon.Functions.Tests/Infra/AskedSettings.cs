@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.Tests.Infra;
 
@@ -16,7 +17,7 @@ internal sealed class AskedSettings : ConfigurationProvider, IConfigurationSourc
     /// <summary>What was asked for, as environment variables.</summary>
     public IEnumerable<string> Names => _names.Select(n => n.Replace(":", "__", StringComparison.Ordinal));
 
-    public Settings Read() => Settings.Read(new ConfigurationBuilder().Add(this).Build(), HostKind.FunctionsApp);
+    public ProcessorSettings Read() => ProcessorSettings.Read(new ConfigurationBuilder().Add(this).Build(), HostKind.FunctionsApp);
 
     public override bool TryGet(string key, out string? value)
     {

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.Azure.Functions.Worker;
 using Seldon.Functions.App;
+using Seldon.Functions.Settings;
 using Seldon.Functions.Tests.Manifests;
 
 namespace Seldon.Functions.Tests.Infra;
@@ -31,7 +32,7 @@ internal sealed class Reading
         return reading;
     }
 
-    private Reading(Settings settings, HostJson host, Func<string, string> fileOf)
+    private Reading(ProcessorSettings settings, HostJson host, Func<string, string> fileOf)
     {
         foreach (var (key, value) in new[]
         {

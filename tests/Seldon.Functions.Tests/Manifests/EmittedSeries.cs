@@ -1,5 +1,8 @@
 using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
+using Seldon.Functions.Kafka.Telemetry;
+using Seldon.Functions.Models;
+using Seldon.Functions.Telemetry;
 
 namespace Seldon.Functions.Tests.Manifests;
 
@@ -15,12 +18,13 @@ internal static class EmittedSeries
     ];
 
     /// <summary>Of the standalone image, in Prometheus' spelling, as the instruments themselves say.</summary>
-    public static readonly IReadOnlySet<string> OfProcessor = Instruments();
+    public static readonly IReadOnlySet<string> OfProcessor = Names();
 
-    private static HashSet<string> Instruments()
+    private static HashSet<string> Names()
     {
-        RuntimeHelpers.RunClassConstructor(typeof(Telemetry).TypeHandle);
-        RuntimeHelpers.RunClassConstructor(typeof(Kafka.StreamGauges).TypeHandle);
+        RuntimeHelpers.RunClassConstructor(typeof(Instruments).TypeHandle);
+        RuntimeHelpers.RunClassConstructor(typeof(EndpointGauges).TypeHandle);
+        RuntimeHelpers.RunClassConstructor(typeof(StreamGauges).TypeHandle);
         var names = new HashSet<string>();
         using var listener = new MeterListener { InstrumentPublished = (instrument, _) => names.UnionWith(Spell(instrument)) };
         listener.Start();
@@ -29,7 +33,7 @@ internal static class EmittedSeries
 
     private static IEnumerable<string> Spell(Instrument instrument)
     {
-        if (instrument.Meter.Name != Telemetry.Name) return [];
+        if (instrument.Meter.Name != Instruments.Name) return [];
         var name = instrument.Name.Replace('.', '_') + instrument.Unit switch { "s" => "_seconds", "By" => "_bytes", _ => "" };
         if (instrument.Unit == "By" && instrument.Name.EndsWith("bytes", StringComparison.Ordinal)) name = instrument.Name.Replace('.', '_');
         var kind = instrument.GetType().Name;

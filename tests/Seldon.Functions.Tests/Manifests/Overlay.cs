@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
+using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.Tests.Manifests;
 
@@ -62,7 +63,7 @@ internal sealed class Overlay(string folder, List<JsonObject> objects, JsonObjec
     }
 
     /// <summary>What the processor makes of that environment. A file of a Secret that is mounted counts as one that is there.</summary>
-    public Settings Settings(string? without = null)
+    public ProcessorSettings Settings(string? without = null)
     {
         var environment = Environment();
         if (without is not null) environment.Remove(without);
@@ -70,7 +71,7 @@ internal sealed class Overlay(string folder, List<JsonObject> objects, JsonObjec
         {
             if (Items(Container["volumeMounts"]).Any(m => IsMounted(m, value))) environment[name] = typeof(Overlay).Assembly.Location;
         }
-        return Functions.Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(environment.ToDictionary(e => e.Key.Replace("__", ":", StringComparison.Ordinal), e => e.Value)).Build(), IsStandalone ? HostKind.Standalone : HostKind.FunctionsApp);
+        return ProcessorSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(environment.ToDictionary(e => e.Key.Replace("__", ":", StringComparison.Ordinal), e => e.Value)).Build(), IsStandalone ? HostKind.Standalone : HostKind.FunctionsApp);
     }
 
     public static IEnumerable<JsonObject> Items(JsonNode? array) => (array as JsonArray ?? []).OfType<JsonObject>();

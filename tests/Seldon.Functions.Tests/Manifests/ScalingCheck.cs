@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Seldon.Functions.Kafka;
+using Seldon.Functions.Kafka.Consuming;
 
 namespace Seldon.Functions.Tests.Manifests;
 

@@ -1,5 +1,7 @@
 using System.Text;
 using CsCheck;
+using Seldon.Functions.Options;
+using Seldon.Functions.Records;
 using Seldon.Functions.Tests.Requests;
 
 namespace Seldon.Functions.Tests.Properties;

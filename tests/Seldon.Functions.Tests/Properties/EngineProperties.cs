@@ -1,5 +1,7 @@
 using CsCheck;
 using Microsoft.Extensions.Logging;
+using Seldon.Functions.Options;
+using Seldon.Functions.Records;
 using Seldon.Functions.Tests.Requests;
 
 namespace Seldon.Functions.Tests.Properties;

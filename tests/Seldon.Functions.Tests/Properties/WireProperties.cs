@@ -1,5 +1,9 @@
 using CsCheck;
-using Seldon.Functions.Protocols;
+using Seldon.Functions.Options;
+using Seldon.Functions.Protocols.OpenInference;
+using Seldon.Functions.Protocols.Seldon;
+using Seldon.Functions.Protocols.TensorFlow;
+using Seldon.Functions.Protocols.Wire;
 using Seldon.Functions.Tests.Requests;
 
 namespace Seldon.Functions.Tests.Properties;
@@ -41,7 +45,7 @@ public class WireProperties
     public void DamagedRequests_PassExactlyIfGooglesParserFindsAWholeOne()
     {
         var types = RequestTypes.All.Values.ToArray();
-        var checks = new[] { SeldonProtocol.Model, TensorFlow.Protocol, OpenInference.Protocol }
+        var checks = new[] { SeldonProtocol.Model, TensorFlowProtocol.Protocol, OpenInferenceProtocol.Protocol }
             .SelectMany(p => p.Methods).ToDictionary(m => System.Text.Encoding.UTF8.GetString(m.RequestType), m => m.Check);
         Gen.Select(Gen.OneOf(types), Gen.OneOf(types), Damages, (type, other, damages) => (Type: type, Value: damages.Aggregate(type.Good, (value, d) => Damage(value, other.Good, d)))).Sample(
             damaged =>

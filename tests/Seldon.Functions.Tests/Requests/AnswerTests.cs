@@ -1,4 +1,6 @@
 using System.Text;
+using Seldon.Functions.Options;
+using Seldon.Functions.Records;
 using Seldon.Functions.Standalone.Demo.Wire;
 using Seldon.Functions.Tests.Graph;
 using static Seldon.Functions.Tests.Graph.Nodes;
@@ -121,7 +123,7 @@ public sealed class AnswerTests
         Assert.Equal("in>b", graph.Dialect.Read((await Until.Decided(graph.Infer("in"))).Answer!));
     }
 
-    private static async Task AssertInvalid(Functions.Graph.GraphNode graph, string node, Reaction answer, string message)
+    private static async Task AssertInvalid(GraphNode graph, string node, Reaction answer, string message)
     {
         var clock = EngineUnderTest.StandingClock();
         await using var running = await GraphUnderTest.StartAsync(graph, GraphDialect.All["seldon REST"], clock);

@@ -1,3 +1,5 @@
+using Seldon.Functions.Records;
+
 namespace Seldon.Functions.Tests.Requests;
 
 /// <summary>Requests of every type that were damaged on their way, against what Google's parser makes of them.</summary>

@@ -1,4 +1,5 @@
-using Seldon.Functions.Protocols;
+using Seldon.Functions.Protocols.Wire;
+using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Tests.Requests;
 

@@ -1,5 +1,7 @@
 using System.Text;
 using Google.Protobuf;
+using Seldon.Functions.Options;
+using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Tests.Requests;
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Google.Protobuf;
+using Seldon.Functions.Records;
 using Seldon.Functions.Standalone.Demo.Wire;
 
 namespace Seldon.Functions.Tests.Requests;

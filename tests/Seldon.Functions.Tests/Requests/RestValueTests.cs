@@ -1,4 +1,6 @@
 using System.Text;
+using Seldon.Functions.Options;
+using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Tests.Requests;
 

@@ -1,5 +1,6 @@
 using Google.Protobuf;
-using Seldon.Functions.Protocols;
+using Seldon.Functions.Protocols.Wire;
+using Seldon.Functions.Records;
 using Seldon.Functions.Standalone.Demo.Wire;
 
 namespace Seldon.Functions.Tests.Requests;

@@ -1,0 +1,70 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+using Seldon.Functions.Kafka.Lanes;
+using Seldon.Functions.Kafka.Publishing;
+using Seldon.Functions.Kafka.Telemetry;
+
+namespace Seldon.Functions.Kafka.Consuming;
+
+/// <summary>The partitions that this member has, a lane for each; they share one window.</summary>
+internal sealed class AssignedLanes : IDisposable
+{
+    private readonly Dictionary<TopicPartition, PartitionLane> _lanes = [];
+    private readonly Func<PartitionLane> _make;
+    private readonly StreamStatus _status;
+
+    public AssignedLanes(InferenceEngine engine, KafkaPublisher publisher, KafkaOptions options, StreamStatus status, TimeProvider time, ILogger logger)
+    {
+        _status = status;
+        Window = new Window(options.WindowRecords, options.WindowBytes);
+        _make = () => new PartitionLane(engine, publisher, options, Window, time, logger);
+        Share();
+    }
+
+    public Window Window { get; }
+
+    public IReadOnlyDictionary<TopicPartition, PartitionLane> All => _lanes;
+
+    /// <summary>Records that were read and are not yet acknowledged.</summary>
+    public int UnderWay => _lanes.Values.Sum(l => l.Progress.Count);
+
+    /// <summary>Whether nothing is under way in any of them any more, nor ever will be.</summary>
+    public bool HaveEnded => _lanes.Values.All(l => l.Completion.IsCompleted);
+
+    /// <summary>A lane that ended in an exception is a defect of ours, and it is thrown.</summary>
+    public void ThrowIfFaulted()
+    {
+        foreach (var lane in _lanes.Values) lane.ThrowIfFaulted();
+    }
+
+    public void Add(IEnumerable<TopicPartition> partitions)
+    {
+        foreach (var partition in partitions) _lanes[partition] = _make();
+        Share();
+    }
+
+    /// <summary>Those of the partitions that were this member's; whoever takes them out ends them.</summary>
+    public List<KeyValuePair<TopicPartition, PartitionLane>> Remove(IEnumerable<TopicPartition> partitions)
+    {
+        var removed = new List<KeyValuePair<TopicPartition, PartitionLane>>();
+        foreach (var partition in partitions)
+        {
+            if (_lanes.Remove(partition, out var lane)) removed.Add(new(partition, lane));
+        }
+        Share();
+        return removed;
+    }
+
+    /// <summary>Ends all calls: after a defect lanes are left, and the engine goes next.</summary>
+    public void Dispose()
+    {
+        foreach (var lane in _lanes.Values) lane.Dispose();
+        Window.Dispose();
+    }
+
+    private void Share()
+    {
+        Window.Lanes = _lanes.Count;
+        _status.SetLanes(_lanes);
+    }
+}

@@ -1,0 +1,62 @@
+using Microsoft.Extensions.Logging;
+
+namespace Seldon.Functions.Kafka.Consuming;
+
+/// <summary>
+/// Notices that an input topic has been deleted and made anew: it has another id then. The client does not mind and reads on at its
+/// old offset in the new log, past records that nobody has seen.
+/// </summary>
+internal sealed class TopicWatch(TopicIds topics, TimeProvider time, ILogger logger)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    /// <summary>For so long the committed offsets of a new topic may still be the old one's, put there by a member that has not noticed yet.</summary>
+    private static readonly TimeSpan Doubt = TimeSpan.FromMinutes(1);
+
+    private readonly Dictionary<string, string> _ids = [];
+    private readonly Dictionary<string, string> _suspected = [];
+    private readonly Dictionary<string, long> _madeAnew = [];
+    private readonly Lock _lock = new();
+    private volatile int _changes;
+
+    /// <summary>How often a topic was made anew since the start.</summary>
+    public int Changes => _changes;
+
+    /// <summary>Whether what the group has committed for the topic may belong to an older one of the same name.</summary>
+    public bool IsDoubtful(string topic)
+    {
+        lock (_lock) return _madeAnew.TryGetValue(topic, out var at) && time.GetElapsedTime(at) < Doubt;
+    }
+
+    public async Task RunAsync(CancellationToken stop)
+    {
+        while (true)
+        {
+            foreach (var (topic, id) in await topics.AskAsync().ConfigureAwait(false)) Compare(topic, id);
+            await Task.Delay(Interval, time, stop).ConfigureAwait(false);
+        }
+    }
+
+    private void Compare(string topic, string id)
+    {
+        lock (_lock)
+        {
+            if (!_ids.TryGetValue(topic, out var known) || known == id)
+            {
+                _ids[topic] = id;
+                _suspected.Remove(topic);
+                return;
+            }
+            // Brokers may differ for a moment: only what is said twice is believed.
+            if (!_suspected.Remove(topic, out var suspected) || suspected != id)
+            {
+                _suspected[topic] = id;
+                return;
+            }
+            _ids[topic] = id;
+            _madeAnew[topic] = time.GetTimestamp();
+            _changes++;
+        }
+        Log.TopicMadeAnew(logger, topic);
+    }
+}

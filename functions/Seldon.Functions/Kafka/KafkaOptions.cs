@@ -1,0 +1,65 @@
+using Seldon.Functions.Settings;
+
+namespace Seldon.Functions.Kafka;
+
+/// <summary>What is read from and written to Kafka, and how. Made by <see cref="ProcessorSettings.Read"/>, which has checked it.</summary>
+public sealed record KafkaOptions
+{
+    /// <summary>host:port[,host:port…] of the brokers. Setting: <c>KAFKA_BROKER</c>.</summary>
+    public required string Broker { get; init; }
+
+    /// <summary>The topics to read. Setting: <c>KAFKA_INPUT_TOPIC</c>, and those of the routes.</summary>
+    public required IReadOnlyList<string> InputTopics { get; init; }
+
+    /// <summary>The topics for results and dead letters; empty where every route has its own. Settings: <c>KAFKA_OUTPUT_TOPIC</c>, <c>KAFKA_ERROR_TOPIC</c>.</summary>
+    public required OutputTopics Output { get; init; }
+
+    /// <summary>The topics of the routes that have their own.</summary>
+    public IReadOnlyDictionary<string, OutputTopics> RouteOutputs { get; init; } = new Dictionary<string, OutputTopics>();
+
+    /// <summary>
+    /// The topics for dead letters of records that no route takes, by input topic, where all routes have their own topics and
+    /// <see cref="Output"/> names none: those of the route that takes the input topic's other records.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> UnroutedErrors { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Where the results and dead letters of a route go; of records without one, too (the empty name).</summary>
+    /// <param name="inputTopic">The topic that the record came from.</param>
+    public OutputTopics OutputOf(string route, string inputTopic)
+    {
+        if (RouteOutputs.TryGetValue(route, out var own)) return own;
+        return UnroutedErrors.TryGetValue(inputTopic, out var errors) ? Output with { Errors = errors } : Output;
+    }
+
+    /// <summary>The consumer group. Default: <c>seldon-functions.</c> + input topic. Setting: <c>KAFKA_CONSUMER_GROUP</c>.</summary>
+    public required string Group { get; init; }
+
+    /// <summary>
+    /// Whether results that are text leave through the Functions host's output binding, which promises neither order nor delivery,
+    /// instead of being published and acknowledged. Setting: <c>KAFKA_DELIVERY</c>.
+    /// </summary>
+    public bool DeliversThroughHost { get; init; }
+
+    /// <summary>Whether the group speaks KIP-848 instead of the classic protocol. Setting: <c>KAFKA_GROUP_PROTOCOL</c>.</summary>
+    public bool ConsumerGroupProtocol { get; init; }
+
+    /// <summary>Most records read and not yet committed. Default 5000. Setting: <c>Seldon:Window:Records</c>.</summary>
+    public int WindowRecords { get; init; } = 5000;
+
+    /// <summary>Most bytes of such records; one larger record passes alone. Default 64 MiB. Setting: <c>Seldon:Window:Bytes</c>.</summary>
+    public long WindowBytes { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>librdkafka properties for both clients: security, from the <c>KAFKA_SSL_*</c> and <c>KAFKA_SASL_*</c> settings.</summary>
+    public IReadOnlyDictionary<string, string> Security { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Raw librdkafka properties of the consumer. Section <c>Seldon:Kafka:Consumer</c>.</summary>
+    public IReadOnlyDictionary<string, string> Consumer { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Raw librdkafka properties of the producer. Section <c>Seldon:Kafka:Producer</c>.</summary>
+    public IReadOnlyDictionary<string, string> Producer { get; init; } = new Dictionary<string, string>();
+}
+
+/// <summary>Where records go.</summary>
+/// <param name="Results">The topic for results.</param>
+/// <param name="Errors">The topic for dead letters. Default: that for results + <c>.errors</c>.</param>
+public sealed record OutputTopics(string Results, string Errors);

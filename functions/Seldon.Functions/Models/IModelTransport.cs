@@ -1,0 +1,53 @@
+using Seldon.Functions.Options;
+using Seldon.Functions.Protocols;
+using Seldon.Functions.Records;
+
+namespace Seldon.Functions.Models;
+
+/// <summary>A request that is ready to be sent.</summary>
+/// <param name="Record">The record that it was made of.</param>
+/// <param name="Body">The bytes to send: the record's value, except where the protocol chains an answer into a request.</param>
+/// <param name="Path">Where it is posted to; null for gRPC.</param>
+/// <param name="Method">The gRPC method; null for REST.</param>
+/// <param name="NamesOtherModel">The record names a model of its own choice, other than the route's.</param>
+/// <param name="Call">What it asks of a node of a graph.</param>
+internal sealed record ModelRequest(
+    Record Record, byte[] Body, Uri? Path, GrpcMethod? Method = null, bool NamesOtherModel = false, NodeCall Call = default);
+
+/// <summary>The way that a call takes to the server.</summary>
+/// <param name="Connection">Which of several connections; a record's attempts count up from one to the next.</param>
+/// <param name="IsRetry">An attempt of the record has failed: not over the connection that it took.</param>
+/// <param name="IsAlone">Over a connection that carries nothing else, because this request may break it.</param>
+internal readonly record struct CallPath(long Connection, bool IsRetry, bool IsAlone);
+
+/// <summary>How bytes are sent to a model server: over REST or over gRPC.</summary>
+internal interface IModelTransport : IDisposable
+{
+    /// <summary>Transport, address and model, for log lines.</summary>
+    string Name { get; }
+
+    /// <summary>REST or gRPC.</summary>
+    Transport Kind { get; }
+
+    /// <summary>The server that calls go to; its path may not be that of a call.</summary>
+    Uri Address { get; }
+
+    /// <summary>The request that carries this record, or the reason why the record is none.</summary>
+    /// <param name="record">The record; within a graph, the message that stands for it at that place.</param>
+    /// <param name="call">What the request asks of a node of a graph.</param>
+    ModelRequest? Prepare(Record record, NodeCall call, out Rejection? rejection);
+
+    /// <summary>
+    /// One call. Whatever the server or the network does is a reply; the only exception is
+    /// <see cref="OperationCanceledException"/>, when <paramref name="cancellationToken"/> ends the call.
+    /// </summary>
+    /// <param name="request">What is sent.</param>
+    /// <param name="path">The way that it takes.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    ValueTask<Reply> SendAsync(ModelRequest request, CallPath path, CancellationToken cancellationToken);
+
+    /// <summary>The protocol's readiness call.</summary>
+    /// <param name="fresh">Over another connection than the last calls took.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    ValueTask<Readiness> ProbeAsync(bool fresh, CancellationToken cancellationToken);
+}

@@ -1,0 +1,59 @@
+using Microsoft.Extensions.Logging;
+using Seldon.Functions.Graphs;
+using Seldon.Functions.Models;
+using Seldon.Functions.Models.Grpc;
+using Seldon.Functions.Models.Rest;
+using Seldon.Functions.Options;
+using Seldon.Functions.Protocols;
+using Seldon.Functions.Records;
+
+namespace Seldon.Functions.Routing;
+
+/// <summary>Makes the routes of their options: each with its endpoints, or with a graph of them.</summary>
+internal static class Routes
+{
+    /// <summary>The table of all routes that are set.</summary>
+    public static RouteTable Make(EngineOptions options, ILogger logger, TimeProvider time)
+    {
+        return new RouteTable([.. options.Routes.Select(ToRoute)]);
+
+        Route ToRoute(RouteOptions route)
+        {
+            var protocol = ProtocolTable.Of(route.Protocol, route.Target);
+            return new Route
+            {
+                Name = route.Name,
+                InputTopic = route.InputTopic,
+                Model = route.Model,
+                Endpoints = route.Graph is null ? Connect(route, protocol, null) : default,
+                Graph = route.Graph is { } graph
+                    ? new InferenceGraph(route.Name, NodePlan.Make(graph, node => Connect(OfNode(route, node), protocol.ForNode(node.Methods), node)), protocol, route.InjectsRouting, ToHeader(route))
+                    : null,
+            };
+        }
+
+        static Header? ToHeader(RouteOptions route) => route.DefaultProtoName is { } type ? HeaderNames.Text(HeaderNames.ProtoName, type) : null;
+
+        Endpoints Connect(RouteOptions route, Protocol protocol, GraphNode? node)
+        {
+            var slots = new SemaphoreSlim(route.Workers, route.Workers);
+            var asked = node?.Methods ?? NodeMethods.None;
+            var control = route.Control is null || node is not null ? null : ControlRequest.ToRecord(route.Control, protocol, route.Model);
+            ModelEndpoint Endpoint(IModelTransport transport, TimeSpan? timeout) => new(
+                route, transport, slots, time, logger, timeout, node?.Name, route.Control is { } file && ControlRequest.TransportOf(file) == transport.Kind ? control : null);
+            return new Endpoints(
+                route.Transport == Transport.Grpc || route.RestUrl is null ? null : Endpoint(new RestTransport(route, protocol, time, asked), node?.RestTimeout),
+                route.Transport == Transport.Rest || route.GrpcUrl is null ? null : Endpoint(new GrpcTransport(route, protocol, time, asked), node?.GrpcTimeout),
+                route.DefaultProtoName is not null);
+        }
+    }
+
+    private static RouteOptions OfNode(RouteOptions route, GraphNode node) => route with
+    {
+        Model = new ModelSelector(node.Model ?? node.Name),
+        RestUrl = node.RestUrl,
+        GrpcUrl = node.GrpcUrl,
+        HostHeader = node.HostHeader ?? route.HostHeader,
+        Limits = route.Limits with { Timeout = node.GrpcTimeout ?? route.Limits.Timeout },
+    };
+}

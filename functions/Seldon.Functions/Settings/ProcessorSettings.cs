@@ -1,0 +1,95 @@
+using Microsoft.Extensions.Configuration;
+using Seldon.Functions.Kafka;
+using Seldon.Functions.Options;
+using Seldon.Functions.SeldonDeployments;
+
+namespace Seldon.Functions.Settings;
+
+/// <summary>
+/// All settings, read once at start. Either everything is right, or <see cref="Problems"/> holds every mistake at once, each
+/// naming the setting, what was seen and what to do.
+/// </summary>
+public sealed class ProcessorSettings
+{
+    /// <summary>The engine's options; meaningful only without problems.</summary>
+    public required EngineOptions Engine { get; init; }
+
+    /// <summary>The Kafka options; meaningful only without problems.</summary>
+    public required KafkaOptions Kafka { get; init; }
+
+    /// <summary>The port for health checks and metrics; null opens none. Setting: <c>SELDON_HTTP_PORT</c>.</summary>
+    public int? HttpPort { get; init; }
+
+    /// <summary>Where Prometheus' format is served besides <c>/metrics</c>. Setting: <c>SELDON_METRICS_PATH</c>.</summary>
+    public string? MetricsPath { get; init; }
+
+    /// <summary>Every mistake. Empty if all is right.</summary>
+    public required IReadOnlyList<string> Problems { get; init; }
+
+    /// <summary>The graph of the manifest; null without one, or with problems.</summary>
+    internal DeployedGraph? Graph { get; init; }
+
+    /// <summary>Every setting that was looked at and is set, and where.</summary>
+    internal IReadOnlyList<SettingSource> Sources { get; init; } = [];
+
+    /// <summary>What is set and has no effect here.</summary>
+    public required IReadOnlyList<string> Warnings { get; init; }
+
+    /// <summary>Reads the settings that the README lists from environment, appsettings or any other source.</summary>
+    /// <param name="host">Who will read the input topics: it decides what is possible.</param>
+    /// <param name="givenAs">How settings are to be named in problems where they were given otherwise, such as by a flag.</param>
+    /// <param name="filesMayBeElsewhere">Nothing is run with them here: a file that is missing is a warning.</param>
+    public static ProcessorSettings Read(
+        IConfiguration configuration, HostKind host = HostKind.Standalone, IReadOnlyDictionary<string, string>? givenAs = null, bool filesMayBeElsewhere = false)
+    {
+        var reader = new SettingReader(configuration, givenAs) { FilesMayBeElsewhere = filesMayBeElsewhere };
+        var deployment = DeploymentSettings.Read(reader);
+        var graph = deployment is null ? null : GraphSettings.Read(reader, deployment);
+        var routes = RouteSettings.Read(reader, graph);
+        var kafka = KafkaSettings.Read(reader, routes, deployment, host);
+        var httpPort = reader.Number("SELDON_HTTP_PORT", 1, 65_535, "none");
+        var metricsPath = ReadMetricsPath(reader);
+
+        if (reader.Boolean("KAFKA_AUTO_COMMIT"))
+            reader.Warn($"KAFKA_AUTO_COMMIT={reader.Text("KAFKA_AUTO_COMMIT")} has no effect: an offset is committed after its result is acknowledged, so that nothing is lost.");
+        if (reader.Boolean("KAFKA_FULL_GRAPH"))
+            reader.Problem("KAFKA_FULL_GRAPH", $"is '{reader.Text("KAFKA_FULL_GRAPH")}', but topics between the nodes of a graph are not supported", "remove it");
+        if (host == HostKind.FunctionsApp) FunctionsAppSettings.Check(reader, kafka);
+        UnknownSettings.Check(reader);
+        UnreadSettings.Warn(reader);
+
+        return new ProcessorSettings
+        {
+            Engine = new EngineOptions { Routes = routes },
+            Kafka = KafkaSettings.WithoutWrongSecurity(reader, kafka),
+            HttpPort = httpPort,
+            MetricsPath = metricsPath,
+            Graph = graph,
+            Sources = reader.Sources,
+            Problems = reader.Problems,
+            Warnings = reader.Warnings,
+        };
+    }
+
+    /// <summary>The Kafka settings alone, for what asks no model; what is wrong with the others is not looked at.</summary>
+    /// <param name="problems">Every mistake. Empty if all is right.</param>
+    internal static KafkaOptions ReadKafka(IConfiguration configuration, out IReadOnlyList<string> problems)
+    {
+        var reader = new SettingReader(configuration);
+        var deployment = DeploymentSettings.Read(reader);
+        // The routes have topics of their own; a graph has not.
+        var routes = RouteSettings.Read(new SettingReader(configuration), null);
+        var kafka = KafkaSettings.Read(reader, routes, deployment, HostKind.Standalone);
+        UnknownSettings.Check(reader);
+        problems = reader.Problems;
+        return KafkaSettings.WithoutWrongSecurity(reader, kafka);
+    }
+
+    private static string? ReadMetricsPath(SettingReader reader)
+    {
+        if (reader.Text("SELDON_METRICS_PATH") is not { } path) return null;
+        if (!path.StartsWith('/') || path.Any(c => !char.IsAscii(c) || char.IsControl(c) || c is ' ' or '?' or '#'))
+            reader.Problem("SELDON_METRICS_PATH", $"is '{path}'", "use a path such as /prometheus");
+        return path;
+    }
+}
