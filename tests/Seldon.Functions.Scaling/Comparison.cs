@@ -1,32 +1,43 @@
 namespace Seldon.Functions.Scaling;
 
-/// <summary>The delivered settings beside what they are compared with, in one trace.</summary>
+/// <summary>Settings beside what they are compared with, in one trace.</summary>
 /// <param name="Floor">The greatest age with all instances always running: what no scaling could better.</param>
-internal sealed record Comparison(Conditions Conditions, LoadTrace Trace, int Floor, ScalingOutcome Ours, ScalingOutcome Defaults)
+/// <param name="NeedHours">Replica-hours that the load needs.</param>
+internal sealed record Comparison(Conditions Conditions, LoadTrace Trace, int Floor, double NeedHours, ScalingOutcome Ours, ScalingOutcome Defaults)
 {
     /// <summary>
-    /// How much longer a record may wait than with all instances always running: to be seen by KEDA, for a pod to start, to be admitted to
-    /// the group, and twice that for a burst which needs more than one step.
+    /// How much longer a record may wait than with all instances always running: to be seen by KEDA, for the HPA to believe it, for a pod to
+    /// start, to be admitted to the group.
     /// </summary>
     public const int TargetSeconds = 120;
+
+    /// <summary>Where the load needs nothing: one instance for the cooldown, and all of them for a minute or two.</summary>
+    public const double HoursForNothing = 1;
 
     public static readonly ScalingSettings KedaDefaults = new("KEDA's defaults");
 
     public static Comparison Of(ScalingSettings ours, Conditions conditions, LoadTrace trace) => new(
-        conditions, trace, FloorOf(conditions, trace), ScalingOutcome.Of(ours, conditions, trace), ScalingOutcome.Of(KedaDefaults, conditions, trace));
+        conditions, trace,
+        new Simulation(ScalingSettings.AtFullStrength(conditions.Partitions), conditions, phase: 0).Run(trace).Max(s => s.Age),
+        Need.Of(conditions, trace).Sum() / 3600.0,
+        ScalingOutcome.Of(ours, conditions, trace),
+        ScalingOutcome.Of(KedaDefaults, conditions, trace));
 
-    /// <summary>What the settings do not keep to.</summary>
-    public IEnumerable<string> Problems()
+    /// <summary>A record that waits longer than it may: with no number of partitions and no threshold.</summary>
+    public IEnumerable<string> Late()
     {
-        var name = $"{Trace.Name}, {Conditions.Partitions} partitions, {Conditions.InstanceRate} records/s of one";
-        if (Ours.Oldest - Floor > TargetSeconds) yield return $"{name}: a record waits {Ours.Oldest - Floor} s, more than {TargetSeconds}";
-        // With one partition there is nothing to save: 0, 1, 0.
-        var more = Ours.Changes.Zip(Defaults.Changes).Count(c => c.First > c.Second);
-        if (more > 0 || (Conditions.Partitions > 1 && Ours.Changes.Sum() >= Defaults.Changes.Sum()))
-            yield return $"{name}: {Ours.Changes.Average():0.0} changes of replicas, and {Defaults.Changes.Average():0.0} with KEDA's defaults; more in {more} of {Ours.Changes.Length} runs";
+        if (Ours.Oldest - Floor > TargetSeconds) yield return $"{Trace.Name}, {Conditions.Name}: a record waits {Ours.Oldest - Floor} s, more than {TargetSeconds}";
     }
 
-    /// <summary>The greatest age with all instances always running.</summary>
-    public static int FloorOf(Conditions conditions, LoadTrace trace) =>
-        new Simulation(new ScalingSettings("all") { MinReplicas = conditions.Partitions }, conditions, phase: 0).Run(trace).Max(s => s.Age);
+    /// <summary>What the settings do not keep to, where the threshold fits the instance and the partitions have divisors.</summary>
+    public IEnumerable<string> Problems()
+    {
+        foreach (var late in Late()) yield return late;
+        var name = $"{Trace.Name}, {Conditions.Name}";
+        // What nobody commits is lag for good.
+        var most = NeedHours > 0 ? Trace.MostHours * NeedHours : Trace.End > 0 && !Conditions.CommitsEnds ? double.PositiveInfinity : HoursForNothing;
+        if (Ours.ReplicaHours > most) yield return $"{name}: {Ours.ReplicaHours:0.0} replica-hours, more than {most:0.0}; the load needs {NeedHours:0.0}";
+        var changes = Ours.Changes.Average();
+        if (changes > Trace.MostChanges) yield return $"{name}: {changes:0.0} changes of replicas, more than {Trace.MostChanges}; {Defaults.Changes.Average():0.0} with {KedaDefaults.Name}";
+    }
 }

@@ -13,10 +13,10 @@ internal sealed class Hpa(ScalingSettings settings, int max)
     private readonly List<(int At, int Change)> _changes = [];
 
     /// <summary>How many replicas it wants at a second.</summary>
-    public int Decide(int now, int current, double metric)
+    public int Decide(int now, int current, long metric)
     {
         var ratio = metric / (settings.LagThreshold * (double)current);
-        var wanted = ratio >= 1 - settings.Down.Tolerance && ratio <= 1 + settings.Up.Tolerance ? current : (int)Math.Ceiling(metric / settings.LagThreshold);
+        var wanted = ratio >= 1 - settings.Down.Tolerance && ratio <= 1 + settings.Up.Tolerance ? current : (int)Math.Ceiling(metric / (double)settings.LagThreshold);
         wanted = Math.Clamp(wanted, Math.Max(1, settings.MinReplicas), max);
         _recommended.Add((now, wanted));
         _recommended.RemoveAll(r => r.At <= now - Math.Max(Period, Math.Max(settings.Up.Window, settings.Down.Window)));

@@ -12,10 +12,10 @@ internal sealed class Simulation(ScalingSettings settings, Conditions conditions
 
     private readonly Backlog[] _partitions = [.. Enumerable.Range(0, conditions.Partitions).Select(_ => new Backlog())];
 
-    /// <summary>Partitions are not equal: the fullest gets a quarter more than the average, the emptiest a quarter less.</summary>
-    private readonly double[] _shares = [.. Enumerable.Range(0, conditions.Partitions).Select(p => conditions.Partitions == 1 ? 1 : 0.75 + (0.5 * p / (conditions.Partitions - 1)))];
+    private readonly double[] _shares = Shares(conditions.Partitions);
 
     private readonly Hpa _hpa = new(settings, Math.Min(settings.MaxReplicas, conditions.Partitions));
+    private readonly Random _random = new(phase);
     private readonly List<int> _starting = [];
     private int _replicas = settings.MinReplicas;
     private int _members = settings.MinReplicas;
@@ -23,6 +23,11 @@ internal sealed class Simulation(ScalingSettings settings, Conditions conditions
     private int _killedUntil;
     private int _killed;
     private int _lastActive;
+    private bool _isUncommitted;
+
+    /// <summary>Partitions are not equal: the fullest gets a quarter more than the average, the emptiest a quarter less.</summary>
+    public static double[] Shares(int partitions) =>
+        [.. Enumerable.Range(0, partitions).Select(p => partitions == 1 ? 1 : 0.75 + (0.5 * p / (partitions - 1)))];
 
     /// <summary>Runs a trace and tells what was seen in every second.</summary>
     public List<Sample> Run(LoadTrace trace)
@@ -35,12 +40,13 @@ internal sealed class Simulation(ScalingSettings settings, Conditions conditions
         {
             if (trace.Speed(now) == 0) outage++;
             outages[now + 1] = outage;
-            var average = trace.Load(now) * capacity / _partitions.Length;
-            for (var p = 0; p < _partitions.Length; p++) _partitions[p].Add(now, average * _shares[p]);
-            // Before this second's work: a record is lag until its batch is committed, which takes about as long.
-            var lag = _partitions.Sum(p => p.Records);
+            var came = (trace.Load(now) * capacity) + trace.Trickle;
+            // A slower model has more in flight; one that is out commits nothing, and all is backlog.
+            var speed = trace.Speed(now);
+            var lag = Seen(_partitions.Sum(p => p.Records), speed > 0 ? came * conditions.CommitSeconds / speed : came) + Uncommitted(now, trace);
+            for (var p = 0; p < _partitions.Length; p++) _partitions[p].Add(now, came / _partitions.Length * _shares[p]);
             var changes = Scale(now, lag);
-            Work(now, conditions.InstanceRate * trace.Speed(now));
+            Work(now, conditions.InstanceRate * speed);
             var age = _partitions.Max(p => p.Oldest is { } came ? now + 1 - came - (outages[now + 1] - outages[came]) : 0);
             samples.Add(new Sample(lag, _replicas, changes, age));
         }
@@ -48,7 +54,7 @@ internal sealed class Simulation(ScalingSettings settings, Conditions conditions
     }
 
     /// <summary>Lets KEDA and the HPA look, each in its second; returns how many of them changed the number of replicas.</summary>
-    private int Scale(int now, double lag)
+    private int Scale(int now, long lag)
     {
         var before = _replicas;
         if (now % settings.PollingInterval == 0)
@@ -58,7 +64,7 @@ internal sealed class Simulation(ScalingSettings settings, Conditions conditions
             else if (_replicas > 0 && settings.MinReplicas == 0 && now - _lastActive >= settings.CooldownPeriod) _replicas = 0;
         }
         var byKeda = _replicas;
-        if (_replicas > 0 && now % Hpa.Period == phase) _replicas = _hpa.Decide(now, _replicas, Metric(lag));
+        if (_replicas > 0 && now % Hpa.Period == phase) _replicas = _hpa.Decide(now, _replicas, KedaMetric.Of(lag, _partitions.Length, settings.LagThreshold, settings.IsEven));
 
         for (var i = before; i < _replicas; i++) _starting.Add(now + conditions.StartSeconds);
         for (var i = before; i > _replicas; i--) Remove(now);
@@ -106,12 +112,20 @@ internal sealed class Simulation(ScalingSettings settings, Conditions conditions
         }
     }
 
-    /// <summary>What KEDA tells of a lag: no more than that every partition has one instance; if so set, as much as gives all the same number of partitions.</summary>
-    private double Metric(double lag)
+    /// <summary>What KEDA counts for partitions without an offset, of records that are not there any more: until an instance commits.</summary>
+    private long Uncommitted(int now, LoadTrace trace)
     {
-        var wanted = Math.Min(lag / settings.LagThreshold, _partitions.Length);
-        if (!settings.IsEven || wanted <= 0) return wanted * settings.LagThreshold;
-        var even = Enumerable.Range(1, _partitions.Length).First(n => n >= wanted && _partitions.Length % n == 0);
-        return even * (double)settings.LagThreshold;
+        if (now == trace.UncommittedFrom) _isUncommitted = true;
+        if (conditions.CommitsEnds && _members > 0 && now >= _pausedUntil) _isUncommitted = false;
+        return _isUncommitted ? _partitions.Length * (settings.IsEarliest ? trace.End : 1) : 0;
+    }
+
+    /// <summary>
+    /// What is seen at a moment: whole records. Where less than one is in flight on average, one is seen in as many looks as that says.
+    /// </summary>
+    private long Seen(double waiting, double inFlight)
+    {
+        var whole = Math.Floor(inFlight);
+        return (long)(Math.Floor(waiting + 1e-6) + whole) + (_random.NextDouble() < inFlight - whole ? 1 : 0);
     }
 }

@@ -13,19 +13,19 @@ internal static class ScalingPlot
     /// <summary>A point for every so many seconds is enough for the eye.</summary>
     private const int Points = 300;
 
-    public static void Save(string folder, LoadTrace trace, double rate, List<(string Name, List<Sample> Samples)> runs)
+    public static void Save(string folder, LoadTrace trace, string conditions, List<(string Name, List<Sample> Samples)> runs)
     {
         Directory.CreateDirectory(folder);
         var plots = new Multiplot();
         plots.AddPlots(3);
-        Draw(plots.GetPlot(0), $"{trace.Name}, {rate:0} records/s of an instance: lag, records", runs, s => s.Lag);
+        Draw(plots.GetPlot(0), $"{trace.Name}, {conditions}: lag, records", runs, s => s.Lag);
         DrawSteps(plots.GetPlot(1), "replicas", runs);
         Draw(plots.GetPlot(2), "age of the oldest record, s", runs, s => s.Age);
         plots.GetPlot(0).ShowLegend(Alignment.UpperRight);
         plots.GetPlot(1).HideLegend();
         plots.GetPlot(2).HideLegend();
         plots.GetPlot(2).XLabel("minutes");
-        var name = Path.Combine(folder, $"{trace.Name.Replace(' ', '-')}-{rate:0}");
+        var name = Path.Combine(folder, $"{trace.Name}-{conditions}".Replace(",", "", StringComparison.Ordinal).Replace(' ', '-'));
         plots.SavePng($"{name}.png", Width, Height);
         using var file = File.Create($"{name}.svg");
         using var canvas = SKSvgCanvas.Create(new SKRect(0, 0, Width, Height), file);

@@ -18,7 +18,8 @@ internal sealed class Reading
         var reading = new Reading(overlay.Settings(), overlay.Host, key => sources.FileOf(folder, "ConfigMap", key));
         var file = sources.FileOf(folder, "ScaledObject", "lagThreshold");
         reading._values["autoOffsetReset"] = (file, trigger["offsetResetPolicy"]?.GetValue<string>());
-        reading._values["lagThreshold"] = (file, trigger["lagThreshold"]?.GetValue<string>());
+        // Azure runs the app, and has no threshold for the other host.
+        if (!overlay.IsStandalone) reading._values["lagThreshold"] = (file, trigger["lagThreshold"]?.GetValue<string>());
         return reading;
     }
 

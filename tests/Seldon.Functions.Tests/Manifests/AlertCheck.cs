@@ -32,6 +32,7 @@ internal static partial class AlertCheck
                     {
                         "topic" => value == kafka.InputTopics[0] || value == kafka.Output.Errors,
                         "consumergroup" => value == kafka.Group,
+                        "deployment" => value == overlay.Deployment["metadata"]!["name"]!.GetValue<string>(),
                         "scaledObject" => value == overlay.ScaledObject["metadata"]!["name"]!.GetValue<string>(),
                         _ => false,
                     };

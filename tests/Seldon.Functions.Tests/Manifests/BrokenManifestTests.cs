@@ -24,19 +24,27 @@ public sealed class BrokenManifestTests : IDisposable
     [InlineData(Scaling, "ensureEvenDistributionOfPartitions: \"true\"", "ensureEvenDistributionOfPartitions: \"false\"", "ensureEvenDistributionOfPartitions is not 'true': 11 instances would never become 12")]
     [InlineData(Scaling, "partitions: \"12\"", "partitions: \"some\"", "metadata.annotations.seldon-functions/partitions is no number: a topic has one at least")]
     [InlineData(Scaling, "lagThreshold: \"1000\"", "lagThreshold: \"many\"", "lagThreshold is no number: KEDA refuses it")]
-    [InlineData(Scaling, "tolerance: \"0.97\"", "tolerence: \"0.97\"", "scaleDown.tolerence is not a key that is known here")]
+    [InlineData(Scaling, "scaleDown:", "scaleDown:\n          tolerence: 500m", "scaleDown.tolerence is not a key that is known here")]
+    [InlineData(Scaling, "scaleDown:", "scaleDown:\n          tolerance: \"0.97\"", "scaleDown.tolerance is '0.97', which the API server stores as '970m'")]
+    [InlineData(Scaling, "scaleUp:", "scaleUp:\n          tolerance: 1000m", "scaleUp.tolerance is '1000m', which the API server stores as '1'")]
+    [InlineData("keda/base/deployment.yaml", "memory: 1Gi", "memory: 1024Mi", "resources.limits.memory is '1024Mi', which the API server stores as '1Gi'")]
+    [InlineData("keda/base/deployment.yaml", "cpu: \"1\"", "cpu: 1000m", "resources.requests.cpu is '1000m', which the API server stores as '1'")]
+    [InlineData("keda/base/deployment.yaml", "sizeLimit: 256Mi", "sizeLimit: 0.25Gi", "emptyDir.sizeLimit is '0.25Gi', which the API server stores as '256Mi'")]
+    [InlineData(Scaling, "        configMap: seldon-functions\n", "", "metadata.configMap is not there")]
+    [InlineData(Scaling, "configMap: seldon-functions", "configMap: settings", "metadata.configMap needs a ConfigMap 'settings'")]
+    [InlineData(Config, "KAFKA_BROKER=kafka.seldon.svc:9093", "KAFKA_BROKER=b.kafka.svc:9093,kafka:9093", "KAFKA_BROKER has 'kafka:9093', a name without namespace or domain")]
     [InlineData(Scaling, "offsetResetPolicy: earliest", "offsetResetPolicy: latest", "offsetResetPolicy is 'latest', and the hosts begin at 'earliest'")]
     [InlineData(Scaling, "scaleToZeroOnInvalidOffset: \"false\"", "scaleToZeroOnInvalidOffset: \"true\"", "scaleToZeroOnInvalidOffset is 'true': a new group would never start from zero")]
     [InlineData(Scaling, "consumerGroupFromEnv: KAFKA_CONSUMER_GROUP", "consumerGroup: requests", "consumerGroup says 'requests', and the processor 'seldon-functions.requests'")]
     [InlineData(Scaling, "topicFromEnv: KAFKA_INPUT_TOPIC", "topicFromEnv: KAFKA_TOPIC", "topicFromEnv says '', and the processor 'requests'")]
-    [InlineData(Scaling, "bootstrapServersFromEnv: KAFKA_BROKER", "bootstrapServers: kafka:9092", "bootstrapServers says 'kafka:9092', and the processor 'kafka:9093'")]
+    [InlineData(Scaling, "bootstrapServersFromEnv: KAFKA_BROKER", "bootstrapServers: kafka:9092", "bootstrapServers says 'kafka:9092', and the processor 'kafka.seldon.svc:9093'")]
     [InlineData(Scaling, "sasl: plaintext", "sasl: scram_sha256", "sasl is 'scram_sha256', and the processor has SASL_SSL with PLAIN: 'plaintext'")]
     [InlineData(Scaling, "tls: enable", "tls: disable", "tls is 'disable', and the processor has SASL_SSL: 'enable'")]
     [InlineData(Scaling, "envSourceContainerName: seldon-functions", "envSourceContainerName: worker", "spec.scaleTargetRef.envSourceContainerName needs such a container")]
-    [InlineData(Scaling, "cooldownPeriod: 600", "coolDownPeriod: 600", "spec.coolDownPeriod is not a key that is known here")]
+    [InlineData(Scaling, "cooldownPeriod: 1800", "coolDownPeriod: 1800", "spec.coolDownPeriod is not a key that is known here")]
     [InlineData("keda/base/trigger-authentication.yaml", "key: password", "key: secret", "spec.secretTargetRef.password needs a Secret 'seldon-functions-kafka' with 'secret'")]
     [InlineData("keda/base/deployment.yaml", "key: username", "key: user", "env.KAFKA_SASL_USERNAME.valueFrom.secretKeyRef needs a Secret 'seldon-functions-kafka' with 'user'")]
-    [InlineData("keda/base/deployment.yaml", "terminationGracePeriodSeconds: 330", "terminationGracePeriodSeconds: 300", "terminationGracePeriodSeconds is 300; the process may take 300 s to stop")]
+    [InlineData("keda/base/deployment.yaml", "terminationGracePeriodSeconds: 30", "terminationGracePeriodSeconds: 10", "terminationGracePeriodSeconds is 10; the process may take 10 s to stop")]
     [InlineData("keda/base/deployment.yaml", "revisionHistoryLimit", "revisionHistoryLimt", "spec.revisionHistoryLimt is not a key that is known here")]
     [InlineData("keda/base/deployment.yaml", "readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false", "securityContext.readOnlyRootFilesystem is false, not one of [true]")]
     [InlineData("keda/base/pod-disruption-budget.yaml", "app.kubernetes.io/name", "app.kubernetes.io/instance", "spec.selector.matchLabels are not the labels of the pods")]
@@ -86,6 +94,21 @@ public sealed class BrokenManifestTests : IDisposable
 
         AssertSaid("keda/overlays/scram", "keda/base/trigger-authentication.yaml", "spec.secretTargetRef.username needs a Secret 'seldon-functions-kafka' with 'username'");
         AssertSaid("keda/overlays/scram", "keda/overlays/scram/kustomization.yaml", "KAFKA_SASL_PASSWORD is refused by the processor");
+    }
+
+    [Theory]
+    [InlineData("secret.sample.yaml", "  ca.crt: sample\n", "", "Deployment volumes.secret.secretName needs a Secret 'seldon-functions-kafka' with ca.crt")]
+    [InlineData("secret.sample.yaml", "  ca.crt: sample\n", "", "TriggerAuthentication spec.secretTargetRef.ca needs a Secret 'seldon-functions-kafka' with 'ca.crt'")]
+    [InlineData("secret.sample.yaml", "  ca.crt: sample\n", "", "KAFKA_SSL_CA_CERT_FILE is refused by the processor")]
+    [InlineData("kustomization.yaml", "key: ca.crt", "key: ca.pem", "TriggerAuthentication spec.secretTargetRef.ca needs a Secret 'seldon-functions-kafka' with 'ca.pem'")]
+    [InlineData("deployment.yaml", "path: ca.crt", "path: ca.pem", "KAFKA_SSL_CA_CERT_FILE is refused by the processor")]
+    [InlineData("kustomization.yaml", "parameter: ca\n", "parameter: cert\n", "authenticationRef gives KEDA [cert, password, username], and the processor needs [ca, password, username]")]
+    public void AuthorityThatOnlyOneOfThemHas_IsSaid(string file, string from, string to, string expected)
+    {
+        _sources.Write("keda/overlays/mine/kustomization.yaml", "kind: Kustomization\nresources:\n  - ../scram\ncomponents:\n  - ../../components/private-ca\n");
+        _sources.Edit($"keda/components/private-ca/{file}", from, to);
+
+        Assert.Contains(Problem.AllIn(_sources, "keda/overlays/mine"), p => p.Contains(expected, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -9,12 +9,13 @@ namespace Seldon.Functions.Tests.Manifests;
 /// <summary>The series that an alert can rest on: who emits them, and whether they are there when no instance runs.</summary>
 internal static class EmittedSeries
 {
-    /// <summary>Of KEDA's operator and of kafka_exporter: there whatever becomes of the processor.</summary>
+    /// <summary>Of KEDA's operator, of kafka_exporter and of kube-state-metrics: there whatever becomes of the processor.</summary>
     public static readonly string[] WithoutInstances =
     [
         "keda_scaler_metrics_value", "keda_scaler_active", "keda_scaler_metrics_latency_seconds", "keda_scaler_detail_errors_total",
         "keda_scaled_object_errors_total", "keda_scaled_object_paused", "keda_internal_scale_loop_latency_seconds",
         "kafka_topic_partition_current_offset", "kafka_topic_partition_oldest_offset", "kafka_consumergroup_current_offset", "kafka_consumergroup_lag",
+        "kube_deployment_created",
     ];
 
     /// <summary>Of the standalone image, in Prometheus' spelling, as the instruments themselves say.</summary>

@@ -1,13 +1,16 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using k8s.Models;
 
 namespace Seldon.Functions.Tests.Manifests;
 
 /// <summary>Whether each object is of the form that our own schema allows, and whether what it names is there.</summary>
-internal static class ObjectCheck
+internal static partial class ObjectCheck
 {
     private static readonly JsonObject Schemas = StrictYaml.Parse(File.ReadAllText(Path.Combine(Repository.Root, "tests/Seldon.Functions.Tests/Manifests/schema.yaml")))[0];
 
-    public static IEnumerable<Problem> Check(Overlay overlay) => Form(overlay.Folder, overlay.Objects).Concat(References(overlay)).Concat(Names(overlay));
+    public static IEnumerable<Problem> Check(Overlay overlay) =>
+        [.. Form(overlay.Folder, overlay.Objects), .. References(overlay), .. Names(overlay), .. overlay.Objects.SelectMany(o => Quantities(overlay.Folder, o))];
 
     /// <summary>Whether there are only objects that we have a schema for, and of their form.</summary>
     public static IEnumerable<Problem> Form(string folder, IEnumerable<JsonObject> objects)
@@ -36,7 +39,9 @@ internal static class ObjectCheck
         }
         foreach (var volume in Overlay.Items(overlay.Pod["volumes"]))
         {
-            if (volume["secret"]?["secretName"]?.GetValue<string>() is { } secret && overlay.SecretValue(secret, "ca.crt") is null) yield return Missing("Deployment", "volumes.secret.secretName", $"a Secret '{secret}' with ca.crt");
+            if (volume["secret"]?["secretName"]?.GetValue<string>() is not { } secret) continue;
+            foreach (var key in Overlay.Items(volume["secret"]!["items"]).Select(i => i["key"]!.GetValue<string>()).DefaultIfEmpty("ca.crt").Where(k => overlay.SecretValue(secret, k) is null))
+                yield return Missing("Deployment", "volumes.secret.secretName", $"a Secret '{secret}' with {key}");
         }
         foreach (var mount in Overlay.Items(overlay.Container["volumeMounts"]))
         {
@@ -52,6 +57,8 @@ internal static class ObjectCheck
         var target = overlay.ScaledObject["spec"]?["scaleTargetRef"];
         if (overlay.Find("Deployment", target?["name"]?.GetValue<string>()) is null) yield return Missing("ScaledObject", "spec.scaleTargetRef.name", $"a Deployment '{target?["name"]}'");
         if (!JsonNode.DeepEquals(target?["envSourceContainerName"], overlay.Container["name"])) yield return Missing("ScaledObject", "spec.scaleTargetRef.envSourceContainerName", "such a container");
+        var settings = overlay.Trigger["metadata"]?["configMap"]?.GetValue<string>();
+        if (overlay.Find("ConfigMap", settings) is null) yield return Missing("ScaledObject", "spec.triggers[0].metadata.configMap", $"a ConfigMap '{settings}'");
         if (overlay.Trigger["authenticationRef"]?["name"]?.GetValue<string>() is { } named && overlay.Find("TriggerAuthentication", named) is null)
             yield return Missing("ScaledObject", "spec.triggers[0].authenticationRef.name", $"a TriggerAuthentication '{named}'");
         foreach (var probe in new[] { "startupProbe", "livenessProbe", "readinessProbe" })
@@ -65,6 +72,25 @@ internal static class ObjectCheck
         Problem Missing(string kind, string key, string what) => new(overlay.Folder, kind, key, $"needs {what}, and there is none");
     }
 
+    /// <summary>Quantities that the API server would store in another form: each apply would be a change, and no tool would ever see the two agree.</summary>
+    private static IEnumerable<Problem> Quantities(string folder, JsonObject one)
+    {
+        foreach (var (key, value) in Leaves(one, ""))
+        {
+            if (!Quantity().IsMatch(key)) continue;
+            var stored = new ResourceQuantity(value).CanonicalizeString();
+            if (stored != value) yield return new(folder, one["kind"]!.GetValue<string>(), key, $"is '{value}', which the API server stores as '{stored}'");
+        }
+    }
+
+    private static IEnumerable<(string Key, string Value)> Leaves(JsonNode? node, string key) => node switch
+    {
+        JsonObject map => map.SelectMany(m => Leaves(m.Value, key.Length == 0 ? m.Key : $"{key}.{m.Key}")),
+        JsonArray list => list.SelectMany((item, i) => Leaves(item, $"{key}[{i}]")),
+        null => [],
+        _ => [(key, node.ToString())],
+    };
+
     private static IEnumerable<Problem> Names(Overlay overlay)
     {
         var name = overlay.ScaledObject["metadata"]?["name"]?.GetValue<string>() ?? "";
@@ -77,4 +103,7 @@ internal static class ObjectCheck
         foreach (var spread in Overlay.Items(overlay.Pod["topologySpreadConstraints"]).Where(s => !JsonNode.DeepEquals(s["labelSelector"]?["matchLabels"], labels)))
             yield return new(overlay.Folder, "Deployment", "topologySpreadConstraints.labelSelector.matchLabels", "are not the labels of the pods");
     }
+
+    [GeneratedRegex(@"\.(?:requests|limits)\.|\.(?:sizeLimit|tolerance)$")]
+    private static partial Regex Quantity();
 }

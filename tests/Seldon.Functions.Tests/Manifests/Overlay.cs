@@ -78,8 +78,9 @@ internal sealed class Overlay(string folder, List<JsonObject> objects, JsonObjec
 
     private bool IsMounted(JsonObject mount, string? file)
     {
+        var name = Path.GetFileName(file)!;
         var volume = Items(Pod["volumes"]).FirstOrDefault(v => v["name"]!.GetValue<string>() == mount["name"]!.GetValue<string>());
-        return volume?["secret"]?["secretName"]?.GetValue<string>() is { } name
-            && Path.GetDirectoryName(file) == mount["mountPath"]!.GetValue<string>() && SecretValue(name, Path.GetFileName(file)!) is not null;
+        return volume?["secret"]?["secretName"]?.GetValue<string>() is { } secret && Path.GetDirectoryName(file) == mount["mountPath"]!.GetValue<string>()
+            && Items(volume["secret"]!["items"]).Select(i => i["path"]!.GetValue<string>()).DefaultIfEmpty(name).Contains(name) && SecretValue(secret, name) is not null;
     }
 }

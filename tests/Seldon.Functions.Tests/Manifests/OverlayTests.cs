@@ -14,7 +14,7 @@ public sealed class OverlayTests : IDisposable
 
     [Fact]
     public void EveryFolderOfManifests_IsLookedAt() => Assert.Equal(
-        Overlay.Folders.Append("keda/monitoring").Order(),
+        Overlay.Folders.Append("keda/monitoring").Append("keda/components/private-ca").Order(),
         Directory.EnumerateFiles(Path.Combine(Repository.Root, "keda"), "kustomization.yaml", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(Repository.Root, Path.GetDirectoryName(f)!).Replace('\\', '/')).Order());
 
     [Fact]
@@ -24,7 +24,7 @@ public sealed class OverlayTests : IDisposable
     [Fact]
     public void EverySampleOfASecret_IsASecret()
     {
-        var samples = new[] { "keda/base", "keda/overlays/mtls" };
+        var samples = new[] { "keda/base", "keda/overlays/mtls", "keda/components/private-ca" };
 
         Assert.All(samples, s => Assert.Empty(ObjectCheck.Form(s, StrictYaml.Parse(_sources.Read($"{s}/secret.sample.yaml"))).Select(p => p.Say(_sources))));
     }
@@ -83,7 +83,8 @@ public sealed class OverlayTests : IDisposable
         var scalers = JsonNode.Parse(File.ReadAllText(KedaFile("scalers-schema.json")))!["scalers"]!.AsArray();
         var keys = scalers.Single(s => s!["type"]!.GetValue<string>() == "kafka")!["parameters"]!.AsArray().ToDictionary(p => p!["name"]!.GetValue<string>());
 
-        foreach (var (key, value) in overlay.Trigger["metadata"]!.AsObject())
+        // What KEDA does not read, and is there for it to see a change.
+        foreach (var (key, value) in overlay.Trigger["metadata"]!.AsObject().Where(m => m.Key != "configMap"))
         {
             var isVariable = key.EndsWith("FromEnv", StringComparison.Ordinal);
             var known = keys.GetValueOrDefault(isVariable ? key[..^"FromEnv".Length] : key);
@@ -103,6 +104,43 @@ public sealed class OverlayTests : IDisposable
 
         Assert.Equal("fraud-seldon-functions", overlay.ScaledObject["metadata"]!["name"]!.GetValue<string>());
         Assert.Empty(ObjectCheck.Check(overlay).Select(p => p.Say(_sources)));
+    }
+
+    /// <summary>KEDA reads the environment of the pods again only when the ScaledObject itself has changed.</summary>
+    [Theory, InlineData("keda/base"), InlineData("keda/overlays/scram")]
+    public void ChangedSetting_ChangesTheScaledObject(string folder)
+    {
+        var before = Overlay.Read(_sources, folder).ScaledObject["spec"]!.ToJsonString();
+        _sources.Edit("keda/base/kustomization.yaml", "KAFKA_INPUT_TOPIC=requests", "KAFKA_INPUT_TOPIC=flowers");
+
+        var overlay = Overlay.Read(_sources, folder);
+
+        Assert.NotEqual(before, overlay.ScaledObject["spec"]!.ToJsonString());
+        Assert.True(JsonNode.DeepEquals(overlay.Trigger["metadata"]!["configMap"], overlay.One("ConfigMap")["metadata"]!["name"]));
+    }
+
+    [Theory, InlineData("base"), InlineData("overlays/standalone"), InlineData("overlays/scram")]
+    public void PrivateAuthority_IsTrustedByTheProcessorAndByKeda(string folder)
+    {
+        _sources.Write("keda/overlays/mine/kustomization.yaml", $"kind: Kustomization\nresources:\n  - ../../{folder}\ncomponents:\n  - ../../components/private-ca\n");
+
+        var overlay = Overlay.Read(_sources, "keda/overlays/mine");
+
+        Assert.Empty(Problem.AllIn(_sources, "keda/overlays/mine"));
+        Assert.Contains(Overlay.Items(overlay.One("TriggerAuthentication")["spec"]!["secretTargetRef"]), r => r["parameter"]!.GetValue<string>() == "ca");
+        Assert.Equal("/etc/kafka/ca.crt", overlay.Environment()["KAFKA_SSL_CA_CERT_FILE"]);
+    }
+
+    /// <summary>The command that the manifest gives to find out asks for a field that came with the version that is needed.</summary>
+    [Fact]
+    public void FieldByWhichKedasAgeIsSeen_IsInItsDefinition()
+    {
+        const string Field = "spec.advanced.horizontalPodAutoscalerConfig.behavior.scaleDown.tolerance";
+        Assert.Contains($"kubectl explain scaledobject.{Field}", _sources.Read("keda/base/scaled-object.yaml"), StringComparison.Ordinal);
+        Assert.Contains($"kubectl explain scaledobject.{Field}", File.ReadAllText(Path.Combine(Repository.Root, "README.md")), StringComparison.Ordinal);
+        var definition = StrictYaml.Parse(File.ReadAllText(KedaFile("keda.sh_scaledobjects.yaml")))[0]["spec"]!["versions"]![0]!["schema"]!["openAPIV3Schema"];
+
+        Assert.NotNull(Field.Split('.').Aggregate(definition, (schema, name) => schema?["properties"]?[name]));
     }
 
     [Fact]

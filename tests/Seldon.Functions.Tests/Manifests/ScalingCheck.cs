@@ -1,14 +1,15 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Seldon.Functions.Kafka.Consuming;
+using k8s.Models;
 
 namespace Seldon.Functions.Tests.Manifests;
 
 /// <summary>Whether KEDA and the processor are told the same, and whether the numbers fit one another.</summary>
 internal static class ScalingCheck
 {
-    /// <summary>How long the Functions host waits, when it drains, for the batches that it has read.</summary>
-    private static readonly TimeSpan FunctionsDrain = TimeSpan.FromSeconds(300);
+    /// <summary>How long the Functions host waits, when it drains, for the batches that it has read. No setting makes it longer.</summary>
+    private static readonly TimeSpan FunctionsDrain = TimeSpan.FromSeconds(10);
 
     /// <summary>How long the standalone host may take to stop: what is under way, its commit, its leaving.</summary>
     private static readonly TimeSpan StandaloneDrain = Drain.CommitPatience + MemberClient.Patience;
@@ -28,9 +29,9 @@ internal static class ScalingCheck
         if (max > partitions) yield return Wrong("spec.maxReplicaCount", $"is {max}, and there are {partitions} partitions: the rest would have nothing to read");
         if (min > max) yield return Wrong("spec.maxReplicaCount", $"is {max}, below minReplicaCount, {min}");
         if (threshold is not > 0) yield return Wrong("spec.triggers[0].metadata.lagThreshold", $"is {Show(threshold)}: KEDA refuses it");
-        if (threshold < batch) yield return Wrong("spec.triggers[0].metadata.lagThreshold", $"is {threshold}, less than a batch of {batch} records: an instance at work would call for another");
+        if (threshold < batch && !overlay.IsStandalone) yield return Wrong("spec.triggers[0].metadata.lagThreshold", $"is {threshold}, less than a batch of {batch} records: an instance at work would call for another");
         // KEDA's lag stops at what asks for the most instances, and the HPA does nothing within its tolerance: with as few less would stay so whatever the lag.
-        var tolerance = double.Parse(spec["advanced"]!["horizontalPodAutoscalerConfig"]!["behavior"]!["scaleUp"]!["tolerance"]?.GetValue<string>() ?? "0.1", CultureInfo.InvariantCulture);
+        var tolerance = new ResourceQuantity(spec["advanced"]!["horizontalPodAutoscalerConfig"]!["behavior"]!["scaleUp"]!["tolerance"]?.GetValue<string>() ?? "100m").ToDouble();
         if (max <= (max - 1) * (1 + tolerance) && Metadata(overlay, "ensureEvenDistributionOfPartitions")?.GetValue<string>() != "true")
             yield return Wrong("spec.triggers[0].metadata.ensureEvenDistributionOfPartitions", $"is not 'true': {max - 1} instances would never become {max}");
 
@@ -60,6 +61,8 @@ internal static class ScalingCheck
             var seen = variable is null ? text : overlay.Environment().GetValueOrDefault(variable);
             if (seen != own) yield return Wrong(text is null ? $"{key}FromEnv" : key, $"says '{seen}', and the processor '{own}'");
         }
+        foreach (var server in (settings.Kafka.Broker ?? "").Split(',').Where(s => !s.Contains('.', StringComparison.Ordinal)))
+            yield return new(overlay.Folder, "ConfigMap", "KAFKA_BROKER", $"has '{server}', a name without namespace or domain: KEDA looks for it in its own namespace");
         if (settings.Kafka.Group != plain.Kafka.Group) yield return new(overlay.Folder, "ConfigMap", "KAFKA_CONSUMER_GROUP", $"is '{settings.Kafka.Group}', and the default of these settings '{plain.Kafka.Group}'");
         var policy = Metadata(overlay, "offsetResetPolicy")?.GetValue<string>();
         if (policy != reset) yield return Wrong("offsetResetPolicy", $"is '{policy}', and the hosts begin at '{reset}'");

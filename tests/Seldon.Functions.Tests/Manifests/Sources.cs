@@ -20,20 +20,13 @@ internal sealed class Sources() : RepositoryCopy(
     {
         var name = key.Split('.')[^1].Split('[')[0];
         var files = new List<string>();
-        for (var at = folder; at is not null; at = Parent(at))
+        foreach (var at in BuiltOn(folder))
             files.AddRange(Directory.EnumerateFiles(Path.Combine(Folder, at), "*.yaml").Where(f => Says(f, kind)).Order(StringComparer.Ordinal).Select(f => $"{at}/{Path.GetFileName(f)}"));
         return files.Find(f => Read(f).Contains(name, StringComparison.Ordinal)) ?? files.FirstOrDefault() ?? $"{folder}/kustomization.yaml";
     }
 
-    /// <summary>The sample of the Secret that a folder needs: its own, or that of what it is built on.</summary>
-    public string? SecretOf(string folder)
-    {
-        for (var at = folder; at is not null; at = Parent(at))
-        {
-            if (Has($"{at}/secret.sample.yaml")) return $"{at}/secret.sample.yaml";
-        }
-        return null;
-    }
+    /// <summary>The sample of the Secret that a folder needs: its own, or that of what it is built on, components first.</summary>
+    public string? SecretOf(string folder) => BuiltOn(folder).Select(f => $"{f}/secret.sample.yaml").FirstOrDefault(Has);
 
     /// <summary>Runs a program to its end. Skips the test where there is none of that name.</summary>
     public static (int Code, string Output, string Errors) Run(string program, params string[] arguments)
@@ -56,10 +49,13 @@ internal sealed class Sources() : RepositoryCopy(
     private static bool Says(string file, string kind) => Path.GetFileName(file) != "secret.sample.yaml"
         && File.ReadLines(file).Any(l => l.Trim() == (kind == "ConfigMap" ? "configMapGenerator:" : $"kind: {kind}"));
 
-    private string? Parent(string folder)
+    /// <summary>A folder, its components, and the same of what it is built on.</summary>
+    private IEnumerable<string> BuiltOn(string folder)
     {
-        var resources = StrictYaml.Parse(Read($"{folder}/kustomization.yaml"))[0]["resources"] as JsonArray;
-        var parent = resources?.Select(r => r!.GetValue<string>()).FirstOrDefault(r => r.StartsWith("../", StringComparison.Ordinal));
-        return parent is null ? null : Path.GetRelativePath(Folder, Path.GetFullPath(Path.Combine(Folder, folder, parent))).Replace('\\', '/');
+        var kustomization = StrictYaml.Parse(Read($"{folder}/kustomization.yaml"))[0];
+        return [folder, .. Others("components"), .. Others("resources").SelectMany(BuiltOn)];
+
+        IEnumerable<string> Others(string key) => (kustomization[key] as JsonArray ?? []).Select(r => r!.GetValue<string>()).Where(r => r.StartsWith("../", StringComparison.Ordinal))
+            .Select(r => Path.GetRelativePath(Folder, Path.GetFullPath(Path.Combine(Folder, folder, r))).Replace('\\', '/'));
     }
 }

@@ -28,17 +28,14 @@ internal static class WhoseFault
     /// <summary>The probability at which so many failures of a good record are no chance any more.</summary>
     private const double Chance = 1e-6;
 
-    /// <summary>The same by what is known since the record failed first, after <see cref="LongEnough"/>.</summary>
-    private const double ChanceLater = 1e-5;
-
     /// <summary>Up to this share of failed attempts among good records, a refusal is taken at its word.</summary>
     private const double NearZero = 0.01;
 
     /// <summary>So often at least the server must have gone down with the record for it to be the record that does it.</summary>
     private const int LeastCrashes = 6;
 
-    /// <summary>Where others are answered so seldom that they tell little, less must do after this.</summary>
-    private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(10);
+    /// <summary>For so long, proof is looked for where others are answered so seldom that they tell little.</summary>
+    private static readonly TimeSpan ProvingTime = TimeSpan.FromSeconds(10);
 
     /// <summary>Whether the endpoint has been ready for so long, while the record waited, that no further proof is needed.</summary>
     public static bool IsTrusted(Patience patience, TimeSpan waited, TimeSpan readyFor) =>
@@ -82,10 +79,10 @@ internal static class WhoseFault
         var failures = isSlow ? suspect.Counted.All : suspect.Counted.Hard;
         var since = evidence.Since(suspect.Before);
         if (failures < least) return Verdict.Retry;
-        if (!AreBeyond(Chance, lately) || !AreBeyond(waited < LongEnough ? Chance : ChanceLater, since))
-            return waited < LongEnough && since.Share <= NearZero && lately.Share <= NearZero ? Verdict.Prove : Verdict.Retry;
+        if (!AreBeyondChance(lately) || !AreBeyondChance(since))
+            return waited < ProvingTime && since.Share <= NearZero && lately.Share <= NearZero ? Verdict.Prove : Verdict.Retry;
         return isSlow && !suspect.WentAlone ? Verdict.RetryAlone : Verdict.Reject;
 
-        bool AreBeyond(double chance, in Tally known) => (isSlow ? known.ProbabilityOfAny(failures) : known.ProbabilityOfFailures(failures)) <= chance;
+        bool AreBeyondChance(in Tally known) => (isSlow ? known.ProbabilityOfAny(failures) : known.ProbabilityOfFailures(failures)) <= Chance;
     }
 }
