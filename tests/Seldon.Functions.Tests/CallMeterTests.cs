@@ -102,8 +102,8 @@ public sealed class CallMeterTests : IAsyncLifetime
         if (what == "hang") settings["Seldon:Routes:0:Timeout"] = "100ms";
         await using var engine = EngineUnderTest.With(settings);
         var outcome = engine.Infer(Records.Good(transport));
-        // An outage is waited out; one call is enough to see.
-        if (what == "503") await Until.True(() => _model.Calls.Count > 0);
+        // An outage is waited out; the first call has been measured when the second is made.
+        if (what == "503") await Until.True(() => _model.Calls.Count > 1);
         else if (what == "stop") await Until.True(() => engine.Engine.IsHolding);
         else await Until.Decided(outcome);
     }
