@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Json;
-using Seldon.Functions.Settings;
+using Seldon.Functions.Kafka;
 
 namespace Seldon.Functions.Standalone;
 

@@ -1,9 +1,9 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Seldon.Functions.Kafka;
 using Seldon.Functions.Options;
 using Seldon.Functions.SeldonDeployments;
-using Seldon.Functions.Settings;
 using Spectre.Console;
 
 namespace Seldon.Functions.Standalone;

@@ -4,7 +4,6 @@ using System.Globalization;
 using Seldon.Functions.Kafka;
 using Seldon.Functions.Kafka.Redriving;
 using Seldon.Functions.Records;
-using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.Standalone;
 

@@ -11,8 +11,8 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Seldon.Functions.Kafka;
 using Seldon.Functions.Records;
-using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.Benchmarks;
 

@@ -6,7 +6,6 @@ using Seldon.Functions.Kafka;
 using Seldon.Functions.Kafka.Publishing;
 using Seldon.Functions.Options;
 using Seldon.Functions.Records;
-using Seldon.Functions.Settings;
 using Seldon.Functions.Standalone.Demo;
 using Seldon.Functions.Telemetry;
 

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Configuration;
+using Seldon.Functions.Kafka;
 using Seldon.Functions.Kafka.Consuming;
 using Seldon.Functions.KafkaTests.Campaign;
 using Seldon.Functions.Records;
-using Seldon.Functions.Settings;
 using Seldon.Functions.Standalone.Demo;
 
 namespace Seldon.Functions.KafkaTests;

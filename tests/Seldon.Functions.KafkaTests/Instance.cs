@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Seldon.Functions.Kafka;
-using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.KafkaTests;
 

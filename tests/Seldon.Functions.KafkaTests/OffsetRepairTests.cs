@@ -1,10 +1,10 @@
 using System.Text;
 using Confluent.Kafka;
 using Microsoft.Extensions.Configuration;
+using Seldon.Functions.Kafka;
 using Seldon.Functions.Kafka.Clients;
 using Seldon.Functions.Kafka.Consuming;
 using Seldon.Functions.Records;
-using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.KafkaTests;
 

@@ -6,7 +6,6 @@ using Seldon.Functions.Kafka.Consuming;
 using Seldon.Functions.Kafka.Publishing;
 using Seldon.Functions.Kafka.Redriving;
 using Seldon.Functions.Records;
-using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.KafkaTests;
 

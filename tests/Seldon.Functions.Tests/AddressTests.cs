@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Configuration;
+using Seldon.Functions.Kafka;
 using Seldon.Functions.Options;
-using Seldon.Functions.Settings;
 using Seldon.Functions.Tests.Graph;
 using static Seldon.Functions.Tests.Graph.Nodes;
 

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Time.Testing;
+using Seldon.Functions.Kafka;
 using Seldon.Functions.Options;
 using Seldon.Functions.Records;
-using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.Tests;
 

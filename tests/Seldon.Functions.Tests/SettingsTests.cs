@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Configuration;
+using Seldon.Functions.Kafka;
 using Seldon.Functions.Options;
-using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.Tests;
 

@@ -5,7 +5,6 @@ using Seldon.Functions.Kafka.Consuming;
 using Seldon.Functions.Kafka.Publishing;
 using Seldon.Functions.Options;
 using Seldon.Functions.Records;
-using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.Standalone.Demo;
 

@@ -1,4 +1,3 @@
-using Seldon.Functions.Kafka;
 using Seldon.Functions.Options;
 using Seldon.Functions.Protocols;
 using Seldon.Functions.Protocols.Wire;
@@ -53,7 +52,7 @@ internal static class RouteSettings
         foreach (var unknown in sections.SelectMany(s => s.GetChildren()).Where(k => !IsKey(k.Key)))
             reader.Problem(unknown.Path, "is no setting of a route", $"use one of {string.Join(", ", OtherKeys.Concat(Names.Select(n => n.Key)))}");
         foreach (var setting in sections.SelectMany(s => new[] { $"{s.Path}:InputTopic", $"{s.Path}:OutputTopic", $"{s.Path}:ErrorTopic" }))
-            KafkaSettings.CheckTopic(reader, setting, reader.Text(setting));
+            TopicNames.Check(reader, setting, reader.Text(setting));
         foreach (var repeated in routes.GroupBy(r => r.Name).Where(g => g.Count() > 1))
             reader.Problem("Seldon:Routes", $"has {repeated.Count()} routes with the name '{repeated.Key}'", "give each route a name of its own");
         foreach (var repeated in routes.GroupBy(r => r.InputTopic).Where(g => g.Count() > 1))

@@ -5,6 +5,7 @@ using Microsoft.Azure.Functions.Worker.Core.FunctionMetadata;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Seldon.Functions.App;
+using Seldon.Functions.Kafka;
 using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.Tests.App;

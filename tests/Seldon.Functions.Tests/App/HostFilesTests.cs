@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Seldon.Functions.App;
+using Seldon.Functions.Kafka;
 using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.Tests.App;

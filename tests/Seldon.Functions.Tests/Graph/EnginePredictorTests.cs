@@ -1,4 +1,4 @@
-using Seldon.Functions.Settings;
+using Seldon.Functions.Kafka;
 
 namespace Seldon.Functions.Tests.Graph;
 

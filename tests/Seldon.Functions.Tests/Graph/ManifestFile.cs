@@ -1,6 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Configuration;
-using Seldon.Functions.Settings;
+using Seldon.Functions.Kafka;
 
 namespace Seldon.Functions.Tests.Graph;
 

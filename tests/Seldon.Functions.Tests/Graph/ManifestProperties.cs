@@ -1,7 +1,7 @@
 using System.Text;
 using CsCheck;
+using Seldon.Functions.Kafka;
 using Seldon.Functions.Options;
-using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.Tests.Graph;
 

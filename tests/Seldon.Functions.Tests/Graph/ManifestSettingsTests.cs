@@ -1,4 +1,5 @@
 using Seldon.Functions.App;
+using Seldon.Functions.Kafka;
 using Seldon.Functions.Options;
 using Seldon.Functions.Settings;
 

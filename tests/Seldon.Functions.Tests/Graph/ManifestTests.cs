@@ -1,5 +1,5 @@
+using Seldon.Functions.Kafka;
 using Seldon.Functions.Options;
-using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.Tests.Graph;
 

@@ -1,6 +1,5 @@
 using Seldon.Functions.Kafka;
 using Seldon.Functions.Kafka.Telemetry;
-using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.Tests.Hosts;
 

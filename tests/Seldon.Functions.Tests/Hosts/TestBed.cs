@@ -1,6 +1,6 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Configuration;
-using Seldon.Functions.Settings;
+using Seldon.Functions.Kafka;
 using Seldon.Functions.Standalone.Demo;
 
 namespace Seldon.Functions.Tests.Hosts;

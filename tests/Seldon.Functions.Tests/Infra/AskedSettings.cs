@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Seldon.Functions.Kafka;
 using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.Tests.Infra;

@@ -1,7 +1,7 @@
 using System.Reflection;
 using Microsoft.Azure.Functions.Worker;
 using Seldon.Functions.App;
-using Seldon.Functions.Settings;
+using Seldon.Functions.Kafka;
 using Seldon.Functions.Tests.Manifests;
 
 namespace Seldon.Functions.Tests.Infra;

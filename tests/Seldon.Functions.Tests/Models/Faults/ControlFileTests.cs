@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Configuration;
+using Seldon.Functions.Kafka;
 using Seldon.Functions.Options;
 using Seldon.Functions.Protocols;
-using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.Tests.Models.Faults;
 

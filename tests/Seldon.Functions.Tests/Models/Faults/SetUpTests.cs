@@ -55,10 +55,10 @@ public class SetUpTests
         model.Script = _ => Reactions.Refuse;
 
         var outcome = engine.Infer(Records.Good(Transport.Rest));
-        await Until.True(() => engine.Engine.IsHolding, clock);
+        await Until.True(() => engine.Logs.Has("answers 400 to GET"), clock);
 
+        Assert.True(engine.Engine.IsHolding);
         Assert.False(outcome.IsCompleted);
-        Assert.True(engine.Logs.Has("answers 400 to GET"));
         Assert.False(engine.Logs.Has("HTTP/"));
     }
 

@@ -32,7 +32,7 @@ internal static class KafkaSettings
         var outputs = routes.Where(r => (r.OutputTopic ?? r.ErrorTopic) is not null).DistinctBy(r => r.Name).ToDictionary(
             r => r.Name, r => new OutputTopics(r.OutputTopic ?? output.Results, r.ErrorTopic ?? (r.OutputTopic is null ? output.Errors : $"{r.OutputTopic}.errors")));
         if (inputs.Count == 0) isMissing("KAFKA_INPUT_TOPIC", "set it to the topic with the requests");
-        CheckTopic(reader, "KAFKA_INPUT_TOPIC", input);
+        TopicNames.Check(reader, "KAFKA_INPUT_TOPIC", input);
         CheckOutput(reader, "KAFKA_OUTPUT_TOPIC", "KAFKA_ERROR_TOPIC", output, inputs);
         foreach (var (route, topics) in outputs)
             CheckOutput(reader, $"Seldon:Routes: OutputTopic of '{route}'", $"Seldon:Routes: ErrorTopic of '{route}'", topics, inputs);
@@ -98,20 +98,14 @@ internal static class KafkaSettings
 
     private static void CheckOutput(SettingReader reader, string resultsSetting, string errorsSetting, OutputTopics topics, List<string> inputs)
     {
-        CheckTopic(reader, resultsSetting, topics.Results);
-        CheckTopic(reader, errorsSetting, topics.Errors);
+        TopicNames.Check(reader, resultsSetting, topics.Results);
+        TopicNames.Check(reader, errorsSetting, topics.Errors);
         if (inputs.Contains(topics.Results))
             reader.Problem(resultsSetting, $"is '{topics.Results}', which is read as input", "use another topic, or the results would be taken for requests");
         if (inputs.Contains(topics.Errors))
             reader.Problem(errorsSetting, $"is '{topics.Errors}', which is read as input", "use another topic, or the dead letters would be taken for requests");
         if (topics.Errors == topics.Results && topics.Errors.Length > 0)
             reader.Problem(errorsSetting, $"is '{topics.Errors}', which is also the output topic", "use another topic");
-    }
-
-    public static void CheckTopic(SettingReader reader, string setting, string? topic)
-    {
-        if (topic is { Length: > 0 } && !IsTopic(topic))
-            reader.Problem(setting, $"is '{topic}'", "use up to 249 of the characters a-z, A-Z, 0-9, '.', '_' and '-'");
     }
 
     private static Dictionary<string, string> ReadRaw(SettingReader reader, string section)
@@ -134,7 +128,4 @@ internal static class KafkaSettings
         "group.protocol" => "KAFKA_GROUP_PROTOCOL",
         var other => KafkaSecuritySettings.SettingOf(other),
     };
-
-    private static bool IsTopic(string topic) =>
-        topic.Length <= 249 && topic is not ("." or "..") && topic.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
 }

@@ -1,5 +1,3 @@
-using Seldon.Functions.Settings;
-
 namespace Seldon.Functions.Kafka;
 
 /// <summary>What is read from and written to Kafka, and how. Made by <see cref="ProcessorSettings.Read"/>, which has checked it.</summary>

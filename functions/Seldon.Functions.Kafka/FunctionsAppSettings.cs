@@ -1,7 +1,7 @@
-using Seldon.Functions.Kafka;
 using Seldon.Functions.Kafka.Clients;
+using Seldon.Functions.Settings;
 
-namespace Seldon.Functions.Settings;
+namespace Seldon.Functions.Kafka;
 
 /// <summary>What is different about settings where the Functions host reads the input topic: its extension can do less than our own consumer.</summary>
 internal static class FunctionsAppSettings

@@ -1,9 +1,9 @@
 using Microsoft.Extensions.Configuration;
-using Seldon.Functions.Kafka;
 using Seldon.Functions.Options;
 using Seldon.Functions.SeldonDeployments;
+using Seldon.Functions.Settings;
 
-namespace Seldon.Functions.Settings;
+namespace Seldon.Functions.Kafka;
 
 /// <summary>
 /// All settings, read once at start. Either everything is right, or <see cref="Problems"/> holds every mistake at once, each
