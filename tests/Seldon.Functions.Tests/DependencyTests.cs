@@ -8,22 +8,22 @@ public class DependencyTests
     public static readonly TheoryData<string, string[]> Knowledge = new()
     {
         // what stands in a source file, and the folders that may hold it
-        { "Confluent.Kafka", ["functions/Seldon.Functions/Kafka/"] },
+        { "Confluent.Kafka", ["functions/Seldon.Functions.Kafka/"] },
         { "Microsoft.Azure.Functions", ["functions/Seldon.Functions.App/"] },
         { "\"/v1/models", ["functions/Seldon.Functions/Protocols/", "functions/Seldon.Functions.Standalone/Demo/"] },
         { "tensorflow.serving.", ["functions/Seldon.Functions/Protocols/", "functions/Seldon.Functions.Standalone/Demo/"] },
         { "\"/v2/", ["functions/Seldon.Functions/Protocols/", "functions/Seldon.Functions.Standalone/Demo/"] },
         { "seldon.protos.", ["functions/Seldon.Functions/Protocols/", "functions/Seldon.Functions.Standalone/Demo/"] },
         { "inference.", ["functions/Seldon.Functions/Protocols/", "functions/Seldon.Functions.Standalone/Demo/"] },
-        { "\"proto-name\"", ["functions/Seldon.Functions/HeaderNames.cs", "functions/Seldon.Functions.Standalone/Demo/"] },
-        { "\"seldon-puid\"", ["functions/Seldon.Functions/HeaderNames.cs", "functions/Seldon.Functions.Standalone/Demo/"] },
-        { "\"seldon-source", ["functions/Seldon.Functions/HeaderNames.cs", "functions/Seldon.Functions.Standalone/Demo/"] },
-        { "\"seldon-error-", ["functions/Seldon.Functions/HeaderNames.cs", "functions/Seldon.Functions.Standalone/Demo/"] },
-        { "using Grpc.", ["functions/Seldon.Functions/Grpc/", "functions/Seldon.Functions/Protocols/", "functions/Seldon.Functions.Standalone/Demo/"] },
+        { "\"proto-name\"", ["functions/Seldon.Functions/Records/HeaderNames.cs", "functions/Seldon.Functions.Standalone/Demo/"] },
+        { "\"seldon-puid\"", ["functions/Seldon.Functions/Records/HeaderNames.cs", "functions/Seldon.Functions.Standalone/Demo/"] },
+        { "\"seldon-source", ["functions/Seldon.Functions/Records/HeaderNames.cs", "functions/Seldon.Functions.Standalone/Demo/"] },
+        { "\"seldon-error-", ["functions/Seldon.Functions/Records/HeaderNames.cs", "functions/Seldon.Functions.Standalone/Demo/"] },
+        { "using Grpc.", ["functions/Seldon.Functions/Models/Grpc/", "functions/Seldon.Functions/Protocols/", "functions/Seldon.Functions.Standalone/Demo/"] },
         { "using OpenTelemetry", ["functions/Seldon.Functions.Standalone/"] },
-        { "\"traceparent\"", ["functions/Seldon.Functions/HeaderNames.cs"] },
-        { "\"messaging.", ["functions/Seldon.Functions/AttributeNames.cs", "functions/Seldon.Functions/Telemetry.cs"] },
-        { "using System.Net.Http", ["functions/Seldon.Functions/Rest/", "functions/Seldon.Functions.Standalone/Demo/"] },
+        { "\"traceparent\"", ["functions/Seldon.Functions/Records/HeaderNames.cs"] },
+        { "\"messaging.", ["functions/Seldon.Functions/Telemetry/"] },
+        { "using System.Net.Http", ["functions/Seldon.Functions/Models/Rest/", "functions/Seldon.Functions.Standalone/Demo/"] },
     };
 
     [Theory, MemberData(nameof(Knowledge))]
