@@ -50,7 +50,9 @@ public class DockerfileTests
     {
         var file = new Dockerfile(Read(App));
 
-        Assert.Contains("-p:FunctionsWorker=nuget", Read(App), StringComparison.Ordinal);
+        Assert.Contains("-p:ReadyToRunFor=linux-x64", Read(App), StringComparison.Ordinal);
+        // The platform must not reach the project with the host's extensions, to which properties of the command line go.
+        Assert.DoesNotContain(" -r ", Read(App), StringComparison.Ordinal);
         Assert.Equal($"http://+:{file.Port}", file.Variables["ASPNETCORE_URLS"]);
     }
 
