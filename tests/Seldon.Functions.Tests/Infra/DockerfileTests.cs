@@ -56,6 +56,16 @@ public class DockerfileTests
         Assert.Equal($"http://+:{file.Port}", file.Variables["ASPNETCORE_URLS"]);
     }
 
+    /// <summary>SIGTERM is ignored by the Functions host on some versions of .NET; without draining, the batch in work comes again.</summary>
+    [Fact]
+    public void AppImage_IsStoppedByTheSignalThatItsHostHearsAndDrains()
+    {
+        var file = new Dockerfile(Read(App));
+
+        Assert.Equal("SIGINT", file.StopSignal);
+        Assert.Equal("true", file.Variables["FUNCTIONS_ENABLE_DRAIN_ON_APP_STOPPING"]);
+    }
+
     /// <summary>dotnet publish /t:PublishContainer must make the same image as the Dockerfile.</summary>
     [Fact]
     public void ImageWithoutAnEngine_IsTheSame()
