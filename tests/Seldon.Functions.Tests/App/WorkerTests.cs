@@ -122,7 +122,7 @@ public class WorkerTests
         var start = Stopwatch.GetTimestamp();
         await app.VanishAsync();
 
-        await Assert.ThrowsAsync<WorkerEndedException>(() => run);
+        await Assert.ThrowsAsync<WorkerEndedException>(() => run.WaitAsync(2 * Grace, TimeProvider.System, TestContext.Current.CancellationToken));
         Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, Grace);
         Assert.Contains(app.Lines, l => l.StartsWith("Error: the Functions host is gone", StringComparison.Ordinal));
     }
@@ -139,7 +139,7 @@ public class WorkerTests
 
         Assert.True(await app.TerminateAsync());
 
-        await Assert.ThrowsAnyAsync<Exception>(() => run);
+        await Assert.ThrowsAnyAsync<Exception>(() => run.WaitAsync(2 * Grace, TimeProvider.System, TestContext.Current.CancellationToken));
         Assert.Equal(0, app.Worker.ExitCode);
         Assert.True(bed.Logs.Has("Stopped within a batch: 5 of its 20 records are published, 15 are left", LogLevel.Information));
         Assert.Empty(bed.Logs.At(LogLevel.Warning));
