@@ -208,6 +208,8 @@ module functionApp 'modules/functionApp.bicep' = {
         MODEL_NAME: modelName
         MODEL_REST_URL: modelRestUrl
         MODEL_GRPC_URL: modelGrpcUrl
+        // On a stop, the batch in work is finished and stored.
+        FUNCTIONS_ENABLE_DRAIN_ON_APP_STOPPING: 'true'
       },
       usesSasl
         ? {

@@ -26,15 +26,7 @@ public sealed class InferenceFunction(BatchProcessor processor, KafkaOptions opt
     {
         var start = TimeProvider.System.GetTimestamp();
         var handed = options.DeliversThroughHost ? new ConcurrentQueue<string>() : null;
-        try
-        {
-            await processor.ProcessAsync(Array.ConvertAll(records, KafkaRecords.ToRecord), handed is null ? null : TakeText, cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            Log.BatchCancelled(logger, records.Length, Elapsed());
-            throw;
-        }
+        await processor.ProcessAsync(Array.ConvertAll(records, KafkaRecords.ToRecord), handed is null ? null : TakeText, cancellationToken).ConfigureAwait(false);
         if (handed is null)
         {
             Log.BatchDone(logger, records.Length, Elapsed());

@@ -12,14 +12,14 @@ namespace Seldon.Functions.App;
 internal static class InferenceServices
 {
     /// <summary>Registers engine, publisher and bindings as the settings say, or says everything that is wrong with them.</summary>
-    /// <param name="refusal">All problems in one line: the host logs each line of a worker that ends as a message of its own.</param>
+    /// <param name="refusal">All problems in one line: the host logs each line of a worker that ends as a message of its own, and takes it for an error if it says "error".</param>
     public static bool TryAddInference(this IServiceCollection services, IConfiguration configuration, [NotNullWhen(false)] out string? refusal)
     {
         var settings = ProcessorSettings.Read(configuration, HostKind.FunctionsApp);
         IReadOnlyList<string> problems = [.. settings.Problems, .. BatchProcessor.Check(settings.Kafka)];
         if (problems.Count > 0)
         {
-            refusal = problems.Count == 1 ? $"The settings have a problem: {problems[0]}" : $"The settings have {problems.Count} problems: {string.Join(' ', problems)}";
+            refusal = problems.Count == 1 ? $"Error in the settings: {problems[0]}" : $"{problems.Count} errors in the settings: {string.Join(' ', problems)}";
             return false;
         }
         services.AddSingleton<IFunctionMetadataTransformer>(new BindingSettings(settings.Kafka, configuration));

@@ -13,7 +13,4 @@ internal static partial class Log
 
     [LoggerMessage(402, LogLevel.Information, "{Records} records after {Milliseconds:0} ms: {Handed} results are handed to the host, which promises no delivery; the rest is acknowledged.")]
     public static partial void BatchHandedOver(ILogger logger, int records, double milliseconds, int handed);
-
-    [LoggerMessage(403, LogLevel.Warning, "Cancelled: a batch of {Records} records is not finished after {Milliseconds:0} ms. It is not committed and will be delivered again.")]
-    public static partial void BatchCancelled(ILogger logger, int records, double milliseconds);
 }

@@ -8,5 +8,6 @@ if (!builder.Services.TryAddInference(builder.Configuration, out var refusal))
     Console.Error.WriteLine(refusal);
     return 2;
 }
+using var stream = HostStream.EndProcessWithIt();
 await builder.Build().RunAsync();
 return 0;

@@ -12,7 +12,7 @@ namespace Seldon.Functions.Kafka;
 /// The whole job of a host that is given batches: each batch is answered, published in order per partition and acknowledged before
 /// it returns. It holds through outages of models and broker; the producer is made with the first batch, and anew when it cannot go on.
 /// </summary>
-public sealed class BatchProcessor(InferenceEngine engine, KafkaOptions options, TimeProvider time, ILoggerFactory loggers) : IDisposable
+public sealed class BatchProcessor(InferenceEngine engine, KafkaOptions options, TimeProvider time, ILoggerFactory loggers) : IAsyncDisposable
 {
     /// <summary>How long acknowledgements are awaited after cancellation: the Functions host grants its worker five seconds.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
@@ -23,6 +23,9 @@ public sealed class BatchProcessor(InferenceEngine engine, KafkaOptions options,
 
     private readonly ILogger _logger = loggers.CreateLogger("Seldon.Functions.Kafka");
     private readonly Lock _making = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _batches;
     private KafkaPublisher? _publisher;
 
     // The batch is in memory already: there is nothing left to bound.
@@ -35,7 +38,7 @@ public sealed class BatchProcessor(InferenceEngine engine, KafkaOptions options,
     /// <param name="records">The batch; the records of a partition in their order.</param>
     /// <param name="takes">Takes a record that is to be published elsewhere, and says so; null to publish all here.</param>
     /// <param name="cancellationToken">Ends all calls. What was handed to the producer is awaited for four seconds more.</param>
-    /// <exception cref="OperationCanceledException">Cancelled before all was acknowledged; the batch must not be committed.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled, or disposed, before all was acknowledged; the batch must not be committed.</exception>
     /// <remarks>
     /// <code>
     /// batch ─1─► a lane per partition ─2─► all acknowledged ──► return
@@ -45,19 +48,62 @@ public sealed class BatchProcessor(InferenceEngine engine, KafkaOptions options,
     /// </remarks>
     public async Task ProcessAsync(IReadOnlyList<Record> records, Func<ProducerRecord, bool>? takes, CancellationToken cancellationToken)
     {
-        var rest = records.GroupBy(r => (r.Topic, r.Partition)).Select(g => g.ToList()).ToList();
-        for (var failures = 0; rest.Count > 0; failures++)
+        Begin();
+        try
         {
-            if (failures > 0) await Task.Delay(Waits.Delay(failures - 1), time, cancellationToken).ConfigureAwait(false);
-            cancellationToken.ThrowIfCancellationRequested();
-            rest = await TryAsync(rest, takes, cancellationToken).ConfigureAwait(false);
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
+            var rest = records.GroupBy(r => (r.Topic, r.Partition)).Select(g => g.ToList()).ToList();
+            try
+            {
+                for (var failures = 0; rest.Count > 0; failures++)
+                {
+                    if (failures > 0) await Task.Delay(Waits.Delay(failures - 1), time, stop.Token).ConfigureAwait(false);
+                    stop.Token.ThrowIfCancellationRequested();
+                    rest = await TryAsync(rest, takes, stop.Token).ConfigureAwait(false);
+                }
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                var left = rest.Sum(row => row.Count);
+                Log.BatchStopped(_logger, records.Count - left, records.Count, left);
+                throw;
+            }
+        }
+        finally
+        {
+            End();
         }
     }
 
-    public void Dispose()
+    /// <summary>Stops the batches that are being processed, as cancellation does, awaits their ends, and frees the producer after the last.</summary>
+    public async ValueTask DisposeAsync()
     {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        lock (_making)
+        {
+            if (_batches == 0) _ended.TrySetResult();
+        }
+        await _ended.Task.ConfigureAwait(false);
         _publisher?.Dispose();
         _window.Dispose();
+        _stopping.Dispose();
+    }
+
+    private void Begin()
+    {
+        lock (_making)
+        {
+            ObjectDisposedException.ThrowIf(_ended.Task.IsCompleted, this);
+            _batches++;
+        }
+    }
+
+    private void End()
+    {
+        lock (_making)
+        {
+            if (--_batches == 0 && _stopping.IsCancellationRequested) _ended.TrySetResult();
+        }
     }
 
     /// <summary>The records that are not acknowledged when it ends, by partition.</summary>

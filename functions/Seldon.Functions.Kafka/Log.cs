@@ -76,4 +76,7 @@ internal static partial class Log
 
     [LoggerMessage(230, LogLevel.Warning, "The Kafka producer cannot go on ({Reason}, {Code}). It is made anew; what is not acknowledged of the batch is processed again.")]
     public static partial void ProducerMadeAnew(ILogger logger, string reason, string code);
+
+    [LoggerMessage(231, LogLevel.Information, "Stopped within a batch: {Published} of its {Records} records are published, {Left} are left to the next run, which gets all of them again.")]
+    public static partial void BatchStopped(ILogger logger, int published, int records, int left);
 }

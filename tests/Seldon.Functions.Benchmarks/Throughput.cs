@@ -75,7 +75,7 @@ internal static class Throughput
 
     /// <summary>Records per second from the first record that is read to the last that is acknowledged.</summary>
     public static async Task<(double PerSecond, double CpuMicroseconds)> KafkaToKafkaAsync(
-        EmbeddedModel model, Transport transport, List<(byte[] Value, Header Type)> requests, Func<IConfiguration, CancellationToken, Task> host)
+        EmbeddedModel model, Transport transport, List<(byte[] Value, Header Type)> requests, Func<IConfiguration, int, Task<double>> run)
     {
         using var broker = EmbeddedBroker.Start();
         foreach (var topic in new[] { "in", "out", "out.errors" }) broker.CreateTopic(topic, _partitions);
@@ -96,26 +96,26 @@ internal static class Throughput
         await ProduceAsync(settings.Kafka, requests).ConfigureAwait(false);
 
         var cpu = Environment.CpuUsage.TotalTime;
-        using var clock = new FirstToLast(requests.Count);
-        using var stop = new CancellationTokenSource();
-        var run = host(configuration, stop.Token);
-        var seconds = await clock.Elapsed.WaitAsync(TimeSpan.FromMinutes(5)).ConfigureAwait(false);
-        var cpuMicroseconds = (Environment.CpuUsage.TotalTime - cpu).TotalMicroseconds / requests.Count;
-        await stop.CancelAsync().ConfigureAwait(false);
-        await run.ConfigureAwait(false);
-        return (requests.Count / seconds, cpuMicroseconds);
+        var seconds = await run(configuration, requests.Count).ConfigureAwait(false);
+        return (requests.Count / seconds, (Environment.CpuUsage.TotalTime - cpu).TotalMicroseconds / requests.Count);
     }
 
-    /// <summary>The standalone host, until it is asked to stop.</summary>
-    public static async Task RunStandaloneAsync(IConfiguration configuration, CancellationToken stop)
+    /// <summary>The standalone host: seconds for so many records.</summary>
+    public static async Task<double> RunStandaloneAsync(IConfiguration configuration, int records)
     {
+        using var clock = new FirstToLast(records);
+        using var stop = new CancellationTokenSource();
         var settings = ProcessorSettings.Read(new ConfigurationBuilder().AddConfiguration(configuration).AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["KAFKA_GROUP_PROTOCOL"] = "consumer",
             ["Seldon:Kafka:Consumer:fetch.wait.max.ms"] = "5",
         }).Build());
         await using var engine = InferenceEngine.Create(settings.Engine, NullLoggerFactory.Instance, TimeProvider.System);
-        await new StreamProcessor(engine, settings.Kafka, TimeProvider.System, NullLoggerFactory.Instance).RunAsync(stop).ConfigureAwait(false);
+        var run = new StreamProcessor(engine, settings.Kafka, TimeProvider.System, NullLoggerFactory.Instance).RunAsync(stop.Token);
+        var seconds = await clock.Elapsed.WaitAsync(TimeSpan.FromMinutes(5)).ConfigureAwait(false);
+        await stop.CancelAsync().ConfigureAwait(false);
+        await run.ConfigureAwait(false);
+        return seconds;
     }
 
     private static async Task ProduceAsync(KafkaOptions options, List<(byte[] Value, Header Type)> requests)

@@ -19,6 +19,7 @@ public sealed class KafkaTriggerLoop : IAsyncDisposable
     private readonly IConsumer<byte[], byte[]> _consumer;
     private readonly Channel<List<KafkaRecord>> _batches;
     private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _stopReading = new();
     private readonly List<Invocation> _invocations = [];
     private readonly Task _reading;
     private readonly Task _executing;
@@ -57,10 +58,21 @@ public sealed class KafkaTriggerLoop : IAsyncDisposable
         }
     }
 
+    /// <summary>Stops as the host does in drain mode: nothing more is read, and what was read is finished within ten seconds, or cancelled.</summary>
+    public async Task DrainAsync()
+    {
+        await _stopReading.CancelAsync().ConfigureAwait(false);
+        await _reading.ConfigureAwait(false);
+        _batches.Writer.Complete();
+        await Task.WhenAny(_executing, Task.Delay(StopPatience, TimeProvider.System, CancellationToken.None)).ConfigureAwait(false);
+        await DisposeAsync().ConfigureAwait(false);
+    }
+
     /// <summary>Stops as the host does without drain mode: the running invocation is cancelled.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_stop.IsCancellationRequested) return;
+        await _stopReading.CancelAsync().ConfigureAwait(false);
         await _stop.CancelAsync().ConfigureAwait(false);
         await Task.WhenAny(_executing, Task.Delay(StopPatience, TimeProvider.System, CancellationToken.None)).ConfigureAwait(false);
         await _reading.ConfigureAwait(false);
@@ -71,12 +83,12 @@ public sealed class KafkaTriggerLoop : IAsyncDisposable
     private void Read()
     {
         var batch = new List<KafkaRecord>();
-        while (!_stop.IsCancellationRequested)
+        while (!_stopReading.IsCancellationRequested)
         {
             // A window: full batches leave at once, what is left when it ends waits for the next if a full one has left.
             var start = TimeProvider.System.GetTimestamp();
             var hasFlushed = false;
-            for (var left = _options.SubscriberInterval; left > TimeSpan.Zero && !_stop.IsCancellationRequested; left = _options.SubscriberInterval - TimeProvider.System.GetElapsedTime(start))
+            for (var left = _options.SubscriberInterval; left > TimeSpan.Zero && !_stopReading.IsCancellationRequested; left = _options.SubscriberInterval - TimeProvider.System.GetElapsedTime(start))
             {
                 if (Consume(left) is not { } result) continue;
                 batch.Add(ToKafkaRecord(result));
@@ -103,7 +115,7 @@ public sealed class KafkaTriggerLoop : IAsyncDisposable
 
     private List<KafkaRecord> Flush(List<KafkaRecord> batch)
     {
-        while (!_batches.Writer.TryWrite(batch) && !_stop.IsCancellationRequested) _stop.Token.WaitHandle.WaitOne(_options.ChannelFullRetryIntervalMs);
+        while (!_batches.Writer.TryWrite(batch) && !_stopReading.IsCancellationRequested) _stopReading.Token.WaitHandle.WaitOne(_options.ChannelFullRetryIntervalMs);
         return [];
     }
 

@@ -14,8 +14,8 @@ public class BatchProcessorTests
     public async Task CancelledWhileAcknowledgementsDoNotCome_TheyAreAwaitedForFourSeconds()
     {
         await using var bed = await FunctionBed.CreateAsync(inputs: 1);
-        var function = bed.App().Function;
-        await function.RunAsync(FunctionBed.Batch(Input.Many(0, 1)), CancellationToken.None);
+        var app = await bed.AppAsync();
+        await app.InvokeAsync(FunctionBed.Batch(Input.Many(0, 1)), CancellationToken.None);
         bed.Bed.Broker.SetBrokerDown(1);
 
         // The model's answer may not have been handed to the producer yet when the batch is cancelled: then it is not awaited.
@@ -23,7 +23,7 @@ public class BatchProcessorTests
         for (var calls = 2; seconds < 3.9 && calls < 20; calls++)
         {
             using var cancel = new CancellationTokenSource();
-            var run = function.RunAsync(FunctionBed.Batch([Input.Of(0, "key", "{}")]), cancel.Token);
+            var run = app.InvokeAsync(FunctionBed.Batch([Input.Of(0, "key", "{}")]), cancel.Token);
             await Until.True(() => bed.Bed.Model.Calls.Count == calls);
             var start = Stopwatch.GetTimestamp();
             await cancel.CancelAsync();
@@ -39,14 +39,14 @@ public class BatchProcessorTests
     public async Task ProducerFailsForGood_IsMadeAnewAndOnlyRecordsOfTheBatchComeTwice()
     {
         await using var bed = await FunctionBed.CreateAsync();
-        var function = bed.App().Function;
+        var app = await bed.AppAsync();
         var before = Input.Spread(4, 10);
-        await function.RunAsync(FunctionBed.Batch(before), CancellationToken.None);
+        await app.InvokeAsync(FunctionBed.Batch(before), CancellationToken.None);
         var released = new TaskCompletionSource();
         bed.Bed.Model.Script = Latency.HoldBack(call => call.Says("\"1-20\""), released.Task);
         Input[] all = [.. before, .. Input.Spread(4, 50, first: 10)];
 
-        var run = function.RunAsync(FunctionBed.Batch(all)[before.Count..], CancellationToken.None);
+        var run = app.InvokeAsync(FunctionBed.Batch(all)[before.Count..], CancellationToken.None);
         await Until.True(() => bed.Bed.Model.Calls.Count == all.Length);
         using var published = bed.Bed.Read();
         // The other partitions are done, and this one up to the record that is held back.

@@ -88,7 +88,7 @@ public class EnvelopeTests
             new(0, [0xff], "{}"u8.ToArray()),
         ];
 
-        var output = await bed.App(("KAFKA_DELIVERY", "host")).Function.RunAsync(FunctionBed.Batch(inputs), CancellationToken.None);
+        var output = await (await bed.AppAsync(("KAFKA_DELIVERY", "host"))).InvokeAsync(FunctionBed.Batch(inputs), CancellationToken.None);
 
         Assert.Null(output.DeadLetters);
         Assert.Equal(
@@ -107,7 +107,7 @@ public class EnvelopeTests
     {
         await using var bed = await FunctionBed.CreateAsync(inputs: 1);
 
-        var output = await bed.App(("KAFKA_DELIVERY", "host")).Function.RunAsync(FunctionBed.Batch([Input.Of(0, "k", "[]")]), CancellationToken.None);
+        var output = await (await bed.AppAsync(("KAFKA_DELIVERY", "host"))).InvokeAsync(FunctionBed.Batch([Input.Of(0, "k", "[]")]), CancellationToken.None);
 
         Assert.Null(output.Results);
     }
@@ -117,12 +117,12 @@ public class EnvelopeTests
     {
         await using var bed = await FunctionBed.CreateAsync(inputs: 1);
         bed.Bed.Broker.CreateTopic("own", 1);
-        var app = bed.App(
+        var app = await bed.AppAsync(
             ("KAFKA_DELIVERY", "host"), ("MODEL_NAME", null), ("MODEL_REST_URL", null), ("MODEL_GRPC_URL", null), ("SELDON_PROTOCOL", null), ("SELDON_TRANSPORT", null),
             ("Seldon:Routes:0:Name", "a"), ("Seldon:Routes:0:OutputTopic", "own"), ("Seldon:Routes:0:Model", "m"), ("Seldon:Routes:0:Protocol", "tensorflow"),
             ("Seldon:Routes:0:RestUrl", bed.Bed.Model.RestUrl));
 
-        var output = await app.Function.RunAsync(FunctionBed.Batch([Input.Of(0, "k", "{}")]), CancellationToken.None);
+        var output = await app.InvokeAsync(FunctionBed.Batch([Input.Of(0, "k", "{}")]), CancellationToken.None);
 
         Assert.Null(output.Results);
         Assert.Single(bed.Bed.Model.Calls);

@@ -6,7 +6,7 @@ using Seldon.Functions.TriggerLoop;
 
 namespace Seldon.Functions.Tests.App;
 
-/// <summary>The app's function between a broker and a model: called by the test, or by the trigger loop.</summary>
+/// <summary>The app's worker process between a broker and a model: called by the test, or by the trigger loop.</summary>
 internal sealed class FunctionBed : IAsyncDisposable
 {
     private readonly List<IAsyncDisposable> _started = [];
@@ -26,18 +26,19 @@ internal sealed class FunctionBed : IAsyncDisposable
         ("AzureFunctionsJobHost:extensions:kafka:sessionTimeoutMs", "3000"), .. settings,
     ]);
 
-    /// <summary>An app with these settings instead or besides.</summary>
-    public AppInstance App(params (string Name, string? Value)[] settings)
+    /// <summary>The app's worker, with these settings instead or besides.</summary>
+    public async Task<FunctionsHost> AppAsync(params (string Name, string? Value)[] settings)
     {
-        var app = new AppInstance(Configuration(settings), Logs);
+        var app = await FunctionsHost.StartAsync(SettingsWith(settings), Logs);
         _started.Add(app);
         return app;
     }
 
-    /// <summary>An app with these settings instead or besides, under the trigger loop.</summary>
-    public KafkaTriggerLoop Start(params (string Name, string? Value)[] settings)
+    /// <summary>The app's worker, with these settings instead or besides, under the trigger loop.</summary>
+    public async Task<KafkaTriggerLoop> StartAsync(params (string Name, string? Value)[] settings)
     {
-        var loop = new KafkaTriggerLoop(new TriggerOptions(Configuration(settings)), App(settings).Function.RunAsync);
+        var app = await AppAsync(settings);
+        var loop = new KafkaTriggerLoop(new TriggerOptions(Configuration(settings)), app.InvokeAsync);
         _started.Add(loop);
         return loop;
     }

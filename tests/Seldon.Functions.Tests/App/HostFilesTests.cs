@@ -24,6 +24,11 @@ public class HostFilesTests
     public void HostJson_HoldsWhatTheInvariantsRestOn(string path, string value) =>
         Assert.Equal(value, path.Split('.').Aggregate(HostJson(), (node, name) => node[name]!).ToJsonString());
 
+    /// <summary>With <c>KAFKA_DELIVERY=host</c>, the extension's producer logs each record.</summary>
+    [Fact]
+    public void HostJson_QuietsTheExtensionsProducer() =>
+        Assert.Equal("Warning", (string?)HostJson()["logging"]!["logLevel"]!["Microsoft.Azure.WebJobs.Extensions.Kafka.KafkaProducer"]);
+
     [Fact]
     public void HostJson_HasNeitherRetriesOfItsOwnNorTelemetryThatStopsABatch()
     {
@@ -41,6 +46,7 @@ public class HostFilesTests
 
         Assert.False((bool)sample["IsEncrypted"]!);
         Assert.Equal("dotnet-isolated", values["FUNCTIONS_WORKER_RUNTIME"]);
+        Assert.Equal("true", values["FUNCTIONS_ENABLE_DRAIN_ON_APP_STOPPING"]);
         Assert.True(new ServiceCollection().TryAddInference(new ConfigurationBuilder().AddInMemoryCollection(values).Build(), out var refusal), refusal);
         var settings = ProcessorSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(values).Build(), HostKind.FunctionsApp);
         Assert.Empty(settings.Warnings);

@@ -24,7 +24,7 @@ public class SameAsStandaloneTests
         await standalone.UntilSources(inputs.Count);
         await host.StopAsync();
         await standalone.UntilEnd();
-        bed.Start(("KAFKA_CONSUMER_GROUP", "app"), ("KAFKA_OUTPUT_TOPIC", "app"), ("MODEL_TIMEOUT", "1500ms"));
+        await bed.StartAsync(("KAFKA_CONSUMER_GROUP", "app"), ("KAFKA_OUTPUT_TOPIC", "app"), ("MODEL_TIMEOUT", "1500ms"));
         var app = await ReadAsync(bed, "app", inputs.Count);
 
         var expected = standalone.All.Select(p => Describe(p.Record)).Order(StringComparer.Ordinal).ToList();

@@ -17,7 +17,7 @@ public class TriggerLoopTests
         bed.Bed.Model.Script = Latency.UpTo(10);
         var inputs = Input.Spread(4, 500);
         await bed.Bed.ProduceAsync(inputs);
-        var loop = bed.Start((BatchSize, "300"));
+        var loop = await bed.StartAsync((BatchSize, "300"));
         using var published = bed.Bed.Read();
 
         await Account.EachOnceInOrderAsync(inputs, published, () => Until.True(() => bed.Bed.Committed().Sum() == inputs.Count));
@@ -49,7 +49,7 @@ public class TriggerLoopTests
     {
         await using var bed = await FunctionBed.CreateAsync();
         var inputs = Input.Spread(4, 100);
-        var loop = bed.Start((BatchSize, "50"));
+        var loop = await bed.StartAsync((BatchSize, "50"));
         using var published = bed.Bed.Read();
         await bed.Bed.ProduceAsync(inputs.Take(100));
         await published.UntilSources(100);
@@ -75,7 +75,7 @@ public class TriggerLoopTests
         await bed.Bed.ProduceAsync(inputs);
         bed.Bed.Broker.PushProduceErrors([.. Enumerable.Repeat(code, 5)]);
         // One batch a partition, for what the mock broker does not check.
-        var loop = bed.Start(("Seldon:Kafka:Producer:linger.ms", "300"));
+        var loop = await bed.StartAsync(("Seldon:Kafka:Producer:linger.ms", "300"));
         using var published = bed.Bed.Read();
 
         await Account.EachOnceInOrderAsync(inputs, published, () => Until.True(() => bed.Bed.Committed().Sum() == inputs.Count));
@@ -91,14 +91,14 @@ public class TriggerLoopTests
         var (interrupted, published) = await HoldOneBatchAsync(bed, inputs);
         using (published)
         {
-            var first = bed.Start((BatchSize, "100"));
+            var first = await bed.StartAsync((BatchSize, "100"));
             await interrupted(() => (Count(first.Invocations), Count(first.Invocations.Where(i => i.HasSucceeded == true))));
             var batch = first.Invocations[^1];
             await first.DisposeAsync();
             Assert.False(first.Invocations[^1].HasSucceeded);
 
             bed.Bed.Model.Script = _ => Reactions.Digest;
-            bed.Start((BatchSize, "100"));
+            await bed.StartAsync((BatchSize, "100"));
             await AssertOnlyTwice(bed, inputs, published, [.. batch.Records.Select(r => new Place(r.Partition, r.Offset))]);
         }
 

@@ -35,18 +35,11 @@ internal sealed class HostProcess : IDisposable
     public static HostProcess Start(IReadOnlyDictionary<string, string?> settings, params string[] arguments) => StartProgram("seldon-functions.dll", settings, arguments);
 
     /// <summary>The same for another program beside the tests.</summary>
-    public static HostProcess StartProgram(string program, IReadOnlyDictionary<string, string?> settings, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [PathOf(program), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = AppContext.BaseDirectory,
-        };
-        foreach (var name in start.Environment.Keys.Where(IsSetting).ToList()) start.Environment.Remove(name);
-        foreach (var (name, value) in settings) start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
-        return new HostProcess(start);
-    }
+    public static HostProcess StartProgram(string program, IReadOnlyDictionary<string, string?> settings, params string[] arguments) =>
+        new(Configure(new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [PathOf(program), .. arguments]), settings));
+
+    /// <summary>The same for a script, which a shell runs.</summary>
+    public static HostProcess StartShell(string script, IReadOnlyDictionary<string, string?> settings) => new(Configure(new ProcessStartInfo("/bin/sh", ["-c", script]), settings));
 
     /// <summary>Runs it to its end.</summary>
     public static async Task<HostProcess> RunAsync(IReadOnlyDictionary<string, string?> settings, params string[] arguments)
@@ -65,6 +58,9 @@ internal sealed class HostProcess : IDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>SIGKILL, of this process only, whatever it has started.</summary>
+    public void Kill() => _process.Kill();
+
     /// <summary>SIGKILL.</summary>
     public async Task KillAsync()
     {
@@ -78,6 +74,14 @@ internal sealed class HostProcess : IDisposable
     {
         if (!_process.HasExited) _process.Kill();
         _process.Dispose();
+    }
+
+    private static ProcessStartInfo Configure(ProcessStartInfo start, IReadOnlyDictionary<string, string?> settings)
+    {
+        (start.RedirectStandardOutput, start.RedirectStandardError, start.WorkingDirectory) = (true, true, AppContext.BaseDirectory);
+        foreach (var name in start.Environment.Keys.Where(IsSetting).ToList()) start.Environment.Remove(name);
+        foreach (var (name, value) in settings) start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
+        return start;
     }
 
     private const int Sigterm = 15;

@@ -6,7 +6,7 @@ namespace Seldon.Functions.Tests.Infra;
 /// <summary>A Dockerfile, and the house rules for it. What it does not know it reports.</summary>
 internal sealed partial class Dockerfile
 {
-    private static readonly HashSet<string> Known = ["ARG", "FROM", "WORKDIR", "COPY", "RUN", "ENV", "USER", "EXPOSE", "ENTRYPOINT", "CMD"];
+    private static readonly HashSet<string> Known = ["ARG", "FROM", "WORKDIR", "COPY", "RUN", "ENV", "USER", "EXPOSE", "ENTRYPOINT", "CMD", "STOPSIGNAL"];
 
     private readonly List<(string Name, string Value)> _instructions;
     private readonly Dictionary<string, string> _arguments;
@@ -26,6 +26,9 @@ internal sealed partial class Dockerfile
     public string? User => Last("USER").LastOrDefault();
 
     public string? Port => Last("EXPOSE").LastOrDefault();
+
+    /// <summary>What a stop sends to the process.</summary>
+    public string StopSignal => Last("STOPSIGNAL").LastOrDefault() ?? "SIGTERM";
 
     public string[] Command => [.. Words("ENTRYPOINT"), .. Words("CMD")];
 

@@ -50,8 +50,20 @@ public class DockerfileTests
     {
         var file = new Dockerfile(Read(App));
 
-        Assert.Contains("-p:FunctionsWorker=nuget", Read(App), StringComparison.Ordinal);
+        Assert.Contains("-p:ReadyToRunFor=linux-x64", Read(App), StringComparison.Ordinal);
+        // The platform must not reach the project with the host's extensions, to which properties of the command line go.
+        Assert.DoesNotContain(" -r ", Read(App), StringComparison.Ordinal);
         Assert.Equal($"http://+:{file.Port}", file.Variables["ASPNETCORE_URLS"]);
+    }
+
+    /// <summary>SIGTERM is ignored by the Functions host on some versions of .NET; without draining, the batch in work comes again.</summary>
+    [Fact]
+    public void AppImage_IsStoppedByTheSignalThatItsHostHearsAndDrains()
+    {
+        var file = new Dockerfile(Read(App));
+
+        Assert.Equal("SIGINT", file.StopSignal);
+        Assert.Equal("true", file.Variables["FUNCTIONS_ENABLE_DRAIN_ON_APP_STOPPING"]);
     }
 
     /// <summary>dotnet publish /t:PublishContainer must make the same image as the Dockerfile.</summary>
