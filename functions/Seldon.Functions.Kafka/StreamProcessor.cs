@@ -37,11 +37,11 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
         {
             Status.WaitFor($"the brokers of {options.Broker} or the input topics are not there yet");
             await WaitForTopicsAsync(stop).ConfigureAwait(false);
-            var topics = new TopicWatch(ids, time, _logger);
+            var topics = new TopicRecreation(ids, time, _logger);
             // The models are asked at once, so that one that is out is known of before the first record; but nothing waits for that.
             watches = Task.WhenAll(
-                Watching.UntilEndAsync(topics.RunAsync(watching.Token), _logger),
-                Watching.UntilEndAsync(engine.WaitUntilReadyAsync(watching.Token), _logger));
+                BackgroundTask.UntilEndAsync(topics.RunAsync(watching.Token), _logger),
+                BackgroundTask.UntilEndAsync(engine.WaitUntilReadyAsync(watching.Token), _logger));
             for (var failures = 0; await RunOnceAsync(topics, stop).ConfigureAwait(false) is not ConsumerEnd.Stopped and var end; failures++)
             {
                 if (end == ConsumerEnd.ClientFailed) await Task.Delay(Waits.Delay(failures), time, stop).ConfigureAwait(false);
@@ -59,10 +59,10 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
         }
     }
 
-    private async Task<ConsumerEnd> RunOnceAsync(TopicWatch topics, CancellationToken stop)
+    private async Task<ConsumerEnd> RunOnceAsync(TopicRecreation topics, CancellationToken stop)
     {
         using var publisher = new KafkaPublisher(options, time, _logger);
-        using var consumer = new OrderedConsumer(engine, publisher, options, Status, topics, time, _logger);
+        using var consumer = new GroupMember(engine, publisher, options, Status, topics, time, _logger);
         var end = await consumer.RunAsync(stop).ConfigureAwait(false);
         if (end == ConsumerEnd.ClientFailed && publisher.Fatal.IsCompletedSuccessfully)
         {

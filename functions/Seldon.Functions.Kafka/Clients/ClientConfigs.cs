@@ -27,7 +27,7 @@ internal static class ClientConfigs
             // A member that does not give back what it is asked for holds up its group for as long. This one polls every 50 ms, and takes ten seconds
             // to give back.
             MaxPollIntervalMs = 60_000,
-            StatisticsIntervalMs = (int)WakeUpCall.Interval.TotalMilliseconds,
+            StatisticsIntervalMs = (int)ClockStepGuard.Interval.TotalMilliseconds,
             // Two large records at least: the default would refuse a fetch that holds one of more than 100 MB.
             ReceiveMessageMaxBytes = 2_000_000_000,
         };

@@ -4,7 +4,7 @@ using Seldon.Functions.Kafka.Clients;
 namespace Seldon.Functions.Kafka.Consuming;
 
 /// <summary>Takes records into their lanes as far as the window has room; a partition that has none left is paused until it has.</summary>
-internal sealed class Backpressure(IConsumer<byte[], byte[]> consumer, AssignedLanes lanes, ConsumerErrors errors, TimeProvider time)
+internal sealed class Backpressure(IConsumer<byte[], byte[]> consumer, Assignment lanes, ConsumerErrors errors, TimeProvider time)
 {
     /// <summary>How long a full lane is waited for before its partition is paused.</summary>
     private static readonly TimeSpan LanePatience = TimeSpan.FromMilliseconds(10);

@@ -1,6 +1,6 @@
 namespace Seldon.Functions.Kafka.Consuming;
 
-/// <summary>Why <see cref="OrderedConsumer.RunAsync"/> came to its end.</summary>
+/// <summary>Why <see cref="GroupMember.RunAsync"/> came to its end.</summary>
 internal enum ConsumerEnd
 {
     /// <summary>It was asked to stop.</summary>

@@ -7,7 +7,7 @@ namespace Seldon.Functions.Kafka.Consuming;
 /// <summary>What the consumer's client reports: said calmly; and remembered when it is fatal, for the client does nothing any more then.</summary>
 internal sealed class ConsumerErrors(string broker, TimeProvider time, ILogger logger)
 {
-    private readonly CalmErrors _calm = new(broker, Log.ConsumerError, time, logger);
+    private readonly RateLimitedErrors _calm = new(broker, Log.ConsumerError, time, logger);
     private volatile bool _isFatal;
 
     /// <summary>Whether the client has failed for good.</summary>

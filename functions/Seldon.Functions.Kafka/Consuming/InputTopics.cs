@@ -1,7 +1,7 @@
 namespace Seldon.Functions.Kafka.Consuming;
 
 /// <summary>The input topics as they were when a consumer began to read them.</summary>
-internal sealed class InputTopics(TopicWatch watch)
+internal sealed class InputTopics(TopicRecreation watch)
 {
     private readonly int _changes = watch.Changes;
 

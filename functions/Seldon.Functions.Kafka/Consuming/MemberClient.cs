@@ -6,7 +6,7 @@ namespace Seldon.Functions.Kafka.Consuming;
 /// The end of a member's client: it leaves its group and is freed, when nobody asks it anything any more. When the broker does not answer
 /// in time, it is left to itself, and freed when it is done; nobody else touches it after that.
 /// </summary>
-internal sealed class MemberClient(IConsumer<byte[], byte[]> consumer, EndWatch ends, ConsumerErrors errors) : IDisposable
+internal sealed class MemberClient(IConsumer<byte[], byte[]> consumer, EndOffsets ends, ConsumerErrors errors) : IDisposable
 {
     /// <summary>How long leaving the group may take. The client itself would wait for a silent broker for minutes.</summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);

@@ -10,7 +10,7 @@ namespace Seldon.Functions.Kafka.Consuming;
 /// for the answer.
 /// </summary>
 internal sealed class Rebalances(
-    IConsumer<byte[], byte[]> consumer, AssignedLanes lanes, Positions positions, OffsetRepair repair, InputTopics topics, StreamStatus status,
+    IConsumer<byte[], byte[]> consumer, Assignment lanes, OffsetCommits positions, OffsetReset repair, InputTopics topics, StreamStatus status,
     ConsumerErrors errors, ILogger logger)
 {
     /// <summary>How long results that were handed over are awaited when a partition is taken away.</summary>

@@ -26,7 +26,7 @@ internal sealed class KafkaPublisher : IDisposable
 
     public KafkaPublisher(KafkaOptions options, TimeProvider time, ILogger logger)
     {
-        var errors = new CalmErrors(options.Broker, Log.ProducerError, time, logger);
+        var errors = new RateLimitedErrors(options.Broker, Log.ProducerError, time, logger);
         _partitions = new PartitionCounts((topic, patience) => Current().Ask(topic, patience), time);
         _make = isAlone =>
         {

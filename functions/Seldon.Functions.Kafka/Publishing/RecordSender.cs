@@ -36,7 +36,7 @@ internal sealed class RecordSender : IDisposable
     /// <param name="time">The clock.</param>
     /// <param name="logger">The log.</param>
     public RecordSender(
-        ProducerConfig config, PartitionCounts partitions, CalmErrors errors, Action<Delivery> onFatal, Action onStopped, TimeProvider time, ILogger logger)
+        ProducerConfig config, PartitionCounts partitions, RateLimitedErrors errors, Action<Delivery> onFatal, Action onStopped, TimeProvider time, ILogger logger)
     {
         (_partitions, _onFatal, _onStopped) = (partitions, onFatal, onStopped);
         var producer = new ProducerBuilder<byte[], byte[]>(config)

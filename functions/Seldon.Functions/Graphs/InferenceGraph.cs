@@ -40,7 +40,7 @@ internal sealed class InferenceGraph(string route, Node root, Protocol protocol,
         return Outcome.Answered(new Answer(route, root.Name, value, [.. message.Headers.Where(h => HeaderNames.IsEntity(h.Name) || CloudEvents.IsAttribute(h.Name))]));
     }
 
-    private async ValueTask<Passed> WalkAsync(Node node, Step step)
+    private async ValueTask<StepResult> WalkAsync(Node node, Step step)
     {
         // 1. What the node itself makes of the message.
         if (node.Enter is { } enter)
@@ -74,10 +74,10 @@ internal sealed class InferenceGraph(string route, Node root, Protocol protocol,
         }
 
         // 5. What the node makes of that.
-        return node.Leave is { } leave ? await CallAsync(node, leave, step).ConfigureAwait(false) : Passed.On(step.Message);
+        return node.Leave is { } leave ? await CallAsync(node, leave, step).ConfigureAwait(false) : StepResult.On(step.Message);
     }
 
-    private async ValueTask<(int Way, Passed Passed)> RouteAsync(Node node, Step step)
+    private async ValueTask<(int Way, StepResult Result)> RouteAsync(Node node, Step step)
     {
         if (node.Route is not { } route)
         {
@@ -86,7 +86,7 @@ internal sealed class InferenceGraph(string route, Node root, Protocol protocol,
                 BuiltIn.RandomAbTest => AbTest.Choose(HeaderNames.PuidOf(step.Record), node.Name, node.Settings.RatioA),
                 BuiltIn.SimpleRouter => 0,
                 _ => SeldonRoute.All,
-            }, Passed.On(step.Message));
+            }, StepResult.On(step.Message));
         }
         var passed = await CallAsync(node, route, step).ConfigureAwait(false);
         if (passed.Message is not { } answer) return (SeldonRoute.None, passed);
@@ -94,7 +94,7 @@ internal sealed class InferenceGraph(string route, Node root, Protocol protocol,
         return (HeaderNames.IsProtobuf(answer) ? SeldonRoute.OfMessage(answer.Value, route.Children)!.Value : SeldonRoute.OfJson(answer.Value!, route.Children)!.Value, passed);
     }
 
-    private async ValueTask<Passed> BelowAsync(Node node, IReadOnlyList<Node> children, Step step)
+    private async ValueTask<StepResult> BelowAsync(Node node, IReadOnlyList<Node> children, Step step)
     {
         var answers = children.Count == 1 ? [await WalkAsync(children[0], step).ConfigureAwait(false)] : await AllAsync(children, step).ConfigureAwait(false);
         foreach (var answer in answers)
@@ -107,12 +107,12 @@ internal sealed class InferenceGraph(string route, Node root, Protocol protocol,
     }
 
     /// <summary>All children at once. When one rejects the record, the others need not go on: one of them may be held for long.</summary>
-    private async Task<Passed[]> AllAsync(IReadOnlyList<Node> children, Step step)
+    private async Task<StepResult[]> AllAsync(IReadOnlyList<Node> children, Step step)
     {
         using var rest = CancellationTokenSource.CreateLinkedTokenSource(step.CancellationToken);
         return await Task.WhenAll(children.Select(child => WalkOneAsync(child, step with { CancellationToken = rest.Token }))).ConfigureAwait(false);
 
-        async Task<Passed> WalkOneAsync(Node child, Step own)
+        async Task<StepResult> WalkOneAsync(Node child, Step own)
         {
             try
             {
@@ -132,13 +132,13 @@ internal sealed class InferenceGraph(string route, Node root, Protocol protocol,
         }
     }
 
-    private async ValueTask<Passed> CallAsync(Node node, NodeCall call, Step step)
+    private async ValueTask<StepResult> CallAsync(Node node, NodeCall call, Step step)
     {
         var endpoint = node.Endpoints.For(step.Message)!;
         var request = endpoint.Prepare(step.Message, call with { OfAnswer = !ReferenceEquals(step.Message, step.Record) }, out var rejection);
-        if (request is null) return Passed.Failed(Outcome.Rejected(rejection! with { Route = route, Message = $"For the node '{node.Name}': {rejection.Message}" }));
+        if (request is null) return StepResult.Failed(Outcome.Rejected(rejection! with { Route = route, Message = $"For the node '{node.Name}': {rejection.Message}" }));
         var outcome = await endpoint.InferAsync(request, step.CancellationToken).ConfigureAwait(false);
-        return outcome.Answer is { } answer ? Passed.On(GraphMessage.Of(step.Record, answer.Value, answer.EntityHeaders)) : Passed.Failed(outcome);
+        return outcome.Answer is { } answer ? StepResult.On(GraphMessage.Of(step.Record, answer.Value, answer.EntityHeaders)) : StepResult.Failed(outcome);
     }
 
     /// <summary>Where a walk stands.</summary>

@@ -67,7 +67,7 @@ internal sealed class ServerAddresses
         {
             foreach (var container in predictor.Containers) _numbers.TryAdd(container.Name, _numbers.Count);
             // What is wrong with the graphs that do not run is not said.
-            var graph = predictor == _deployment.Predictor ? root : new UnitReader(new ManifestNotes(""), isDeployed: true).Read(predictor.Section);
+            var graph = predictor == _deployment.Predictor ? root : new GraphReader(new ManifestNotes(""), isDeployed: true).Read(predictor.Section);
             foreach (var unit in (graph?.All ?? []).Where(u => u.IsPrepackaged)) _numbers.TryAdd(unit.Name, _numbers.Count);
         }
     }

@@ -30,7 +30,7 @@ internal static class GraphSettings
     {
         CheckClashes(reader);
         var notes = new ManifestNotes(deployment.Source);
-        var root = new UnitReader(notes, deployment.IsDeployed).Read(deployment.Predictor.Section);
+        var root = new GraphReader(notes, deployment.IsDeployed).Read(deployment.Predictor.Section);
         if (root is null)
         {
             reader.Add(notes);
@@ -45,7 +45,7 @@ internal static class GraphSettings
         var graph = new DeployedGraph
         {
             Deployment = deployment,
-            Root = new NodeBuilder(reader, deployment, notes, transport, root, rest, grpc).Build(),
+            Root = new GraphResolver(reader, deployment, notes, transport, root, rest, grpc).Build(),
             Transport = transport,
             NotHonoured = [.. deployment.NotHonoured.Concat(notes.NotHonoured).OrderBy(n => n.Line)],
         };
@@ -109,8 +109,8 @@ internal static class GraphSettings
         foreach (var (node, path, _) in reader.Entries(Nodes))
         {
             if (!names.Contains(node)) reader.Problem(path, "names no node of the graph", $"use one of {string.Join(", ", names.Take(50))}");
-            foreach (var (key, itsPath, _) in reader.Entries(path).Where(e => !NodeBuilder.Settings.Contains(e.Key, StringComparer.OrdinalIgnoreCase)))
-                reader.Problem(itsPath, "is no setting of a node", $"use one of {string.Join(", ", NodeBuilder.Settings)}");
+            foreach (var (key, itsPath, _) in reader.Entries(path).Where(e => !GraphResolver.Settings.Contains(e.Key, StringComparer.OrdinalIgnoreCase)))
+                reader.Problem(itsPath, "is no setting of a node", $"use one of {string.Join(", ", GraphResolver.Settings)}");
         }
     }
 }

@@ -12,7 +12,7 @@ internal static class ScalingCheck
     private static readonly TimeSpan FunctionsDrain = TimeSpan.FromSeconds(10);
 
     /// <summary>How long the standalone host may take to stop: what is under way, its commit, its leaving.</summary>
-    private static readonly TimeSpan StandaloneDrain = Drain.CommitPatience + MemberClient.Patience;
+    private static readonly TimeSpan StandaloneDrain = Shutdown.CommitPatience + MemberClient.Patience;
 
     private static readonly Dictionary<string, string> Mechanisms = new() { ["PLAIN"] = "plaintext", ["SCRAM-SHA-256"] = "scram_sha256", ["SCRAM-SHA-512"] = "scram_sha512" };
 

@@ -7,8 +7,8 @@ namespace Seldon.Functions.Kafka.Consuming;
 /// Finishes what was read before a member leaves its group: gives up when only what waits for a model or is retried is left, or time is over; then awaits
 /// the last commit, still as a member: what is stored when the group is left may not be committed any more.
 /// </summary>
-internal sealed class Drain(
-    IConsumer<byte[], byte[]> consumer, AssignedLanes lanes, Positions positions, ConsumerErrors errors, InferenceEngine engine, TimeProvider time,
+internal sealed class Shutdown(
+    IConsumer<byte[], byte[]> consumer, Assignment lanes, OffsetCommits positions, ConsumerErrors errors, InferenceEngine engine, TimeProvider time,
     ILogger logger)
 {
     /// <summary>How long records under way may take to finish when the process stops.</summary>

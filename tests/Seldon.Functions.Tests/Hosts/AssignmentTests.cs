@@ -8,7 +8,7 @@ using Seldon.Functions.Options;
 namespace Seldon.Functions.Tests.Hosts;
 
 /// <summary>The end of a host by a defect: nothing goes on that would ask what is gone.</summary>
-public class AssignedLanesTests
+public class AssignmentTests
 {
     [Fact]
     public async Task DisposedOfWithCallsUnderWay_TheCallsEndAndNothingIsSaidOfTheirRecords()
@@ -19,7 +19,7 @@ public class AssignedLanesTests
         var (settings, time) = (bed.ReadSettings(), TimeProvider.System);
         await using var engine = InferenceEngine.Create(settings.Engine, logs, time);
         using var publisher = new KafkaPublisher(settings.Kafka, time, logs);
-        var lanes = new AssignedLanes(engine, publisher, settings.Kafka, new StreamStatus(settings.Kafka, time), time, logs);
+        var lanes = new Assignment(engine, publisher, settings.Kafka, new StreamStatus(settings.Kafka, time), time, logs);
         lanes.Add([new TopicPartition(TestBed.Input, 0)]);
         var lane = lanes.All.Values.Single();
         var record = Records.Good(Transport.Rest);

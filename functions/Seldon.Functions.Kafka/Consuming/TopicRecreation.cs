@@ -6,7 +6,7 @@ namespace Seldon.Functions.Kafka.Consuming;
 /// Notices that an input topic has been deleted and made anew: it has another id then. The client does not mind and reads on at its
 /// old offset in the new log, past records that nobody has seen.
 /// </summary>
-internal sealed class TopicWatch(TopicIds topics, TimeProvider time, ILogger logger)
+internal sealed class TopicRecreation(TopicIds topics, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 

@@ -8,7 +8,7 @@ namespace Seldon.Functions.Kafka.Consuming;
 /// Finds a place to read on where the client has none: the start of a partition that the group never committed; or, when
 /// the committed offset is not on the log any more, the earliest record, after saying and counting what is gone.
 /// </summary>
-internal sealed class OffsetRepair(IConsumer<byte[], byte[]> consumer, TimeProvider time, ILogger logger)
+internal sealed class OffsetReset(IConsumer<byte[], byte[]> consumer, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);

@@ -7,13 +7,13 @@ using Seldon.Functions.Kafka.Telemetry;
 namespace Seldon.Functions.Kafka.Consuming;
 
 /// <summary>The partitions that this member has, a lane for each; they share one window.</summary>
-internal sealed class AssignedLanes : IDisposable
+internal sealed class Assignment : IDisposable
 {
     private readonly Dictionary<TopicPartition, PartitionLane> _lanes = [];
     private readonly Func<PartitionLane> _make;
     private readonly StreamStatus _status;
 
-    public AssignedLanes(InferenceEngine engine, KafkaPublisher publisher, KafkaOptions options, StreamStatus status, TimeProvider time, ILogger logger)
+    public Assignment(InferenceEngine engine, KafkaPublisher publisher, KafkaOptions options, StreamStatus status, TimeProvider time, ILogger logger)
     {
         _status = status;
         Window = new Window(options.WindowRecords, options.WindowBytes);

@@ -8,7 +8,7 @@ namespace Seldon.Functions.Kafka.Consuming;
 /// How far each partition may be committed, told to the client, which commits it five times a second and when a partition goes.
 /// The client is never asked to commit at once: a group that is being left does not answer that any more.
 /// </summary>
-internal sealed class Positions(IConsumer<byte[], byte[]> consumer, InputTopics topics, ConsumerErrors errors, TimeProvider time)
+internal sealed class OffsetCommits(IConsumer<byte[], byte[]> consumer, InputTopics topics, ConsumerErrors errors, TimeProvider time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
 

@@ -5,7 +5,7 @@ using Seldon.Functions.Settings;
 namespace Seldon.Functions.SeldonDeployments;
 
 /// <summary>Makes the nodes of the graph from what the manifest says: methods, addresses, deadlines. What cannot run is a problem.</summary>
-internal sealed class NodeBuilder(
+internal sealed class GraphResolver(
     SettingReader reader, Deployment deployment, ManifestNotes notes, Transport transport, PredictiveUnit root, TimeSpan? restTimeout, TimeSpan? grpcTimeout)
 {
     /// <summary>What can be set for a single node.</summary>

@@ -17,7 +17,7 @@ namespace Seldon.Functions.Kafka.Consuming;
 ///                   └─► 3. asked to stop: finish ─► 4. end the lanes, await the last commit ─► 5. leave the group
 /// </code>
 /// </remarks>
-internal sealed class OrderedConsumer : IDisposable
+internal sealed class GroupMember : IDisposable
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan ShortPoll = TimeSpan.FromMilliseconds(5);
@@ -30,13 +30,13 @@ internal sealed class OrderedConsumer : IDisposable
     private readonly IConsumer<byte[], byte[]> _consumer;
     private readonly ConsumerErrors _errors;
     private readonly InputTopics _topics;
-    private readonly AssignedLanes _lanes;
-    private readonly Positions _positions;
-    private readonly OffsetRepair _repair;
+    private readonly Assignment _lanes;
+    private readonly OffsetCommits _positions;
+    private readonly OffsetReset _repair;
     private readonly Rebalances _rebalances;
     private readonly Backpressure _backpressure;
-    private readonly EndWatch _ends;
-    private readonly Drain _drain;
+    private readonly EndOffsets _ends;
+    private readonly Shutdown _drain;
     private readonly MemberClient _client;
 
     /// <param name="engine">What turns records into outcomes.</param>
@@ -46,29 +46,29 @@ internal sealed class OrderedConsumer : IDisposable
     /// <param name="topics">Tells when a topic was made anew.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">The log.</param>
-    public OrderedConsumer(
-        InferenceEngine engine, KafkaPublisher publisher, KafkaOptions options, StreamStatus status, TopicWatch topics, TimeProvider time, ILogger logger)
+    public GroupMember(
+        InferenceEngine engine, KafkaPublisher publisher, KafkaOptions options, StreamStatus status, TopicRecreation topics, TimeProvider time, ILogger logger)
     {
         (_publisher, _options, _status, _time, _logger) = (publisher, options, status, time, logger);
         _errors = new ConsumerErrors(options.Broker, time, logger);
         _topics = new InputTopics(topics);
-        _lanes = new AssignedLanes(engine, publisher, options, status, time, logger);
+        _lanes = new Assignment(engine, publisher, options, status, time, logger);
         _consumer = new ConsumerBuilder<byte[], byte[]>(ClientConfigs.Consumer(options))
             .SetErrorHandler((_, error) => _errors.Report(error))
             .SetLogHandler((_, line) => Log.Native(logger, line.Facility, line.Message))
-            // Not for what it says: it wakes the thread that polls when nothing else comes (WakeUpCall).
+            // Not for what it says: it wakes the thread that polls when nothing else comes (ClockStepGuard).
             .SetStatisticsHandler((_, _) => { })
             .SetPartitionsAssignedHandler((_, partitions) => _rebalances!.OnAssigned(partitions))
             .SetPartitionsRevokedHandler((_, partitions) => _rebalances!.OnRevoked(partitions))
             .SetPartitionsLostHandler((_, partitions) => _rebalances!.OnLost(partitions))
             .SetOffsetsCommittedHandler((_, answer) => _positions!.OnCommitted(answer))
             .Build();
-        _positions = new Positions(_consumer, _topics, _errors, time);
-        _repair = new OffsetRepair(_consumer, time, logger);
+        _positions = new OffsetCommits(_consumer, _topics, _errors, time);
+        _repair = new OffsetReset(_consumer, time, logger);
         _rebalances = new Rebalances(_consumer, _lanes, _positions, _repair, _topics, status, _errors, logger);
         _backpressure = new Backpressure(_consumer, _lanes, _errors, time);
-        _drain = new Drain(_consumer, _lanes, _positions, _errors, engine, time, logger);
-        _ends = new EndWatch(_consumer, status, options, time, logger);
+        _drain = new Shutdown(_consumer, _lanes, _positions, _errors, engine, time, logger);
+        _ends = new EndOffsets(_consumer, status, options, time, logger);
         _client = new MemberClient(_consumer, _ends, _errors);
     }
 
@@ -88,7 +88,7 @@ internal sealed class OrderedConsumer : IDisposable
         _status.WaitFor("the group has not yet given this member its partitions");
         _consumer.Subscribe(_options.InputTopics);
         Log.Reading(_logger, string.Join(", ", _options.InputTopics), _options.Group, Describe(o => o.Results), Describe(o => o.Errors));
-        using (new WakeUpCall(() => Task.FromResult(_consumer.Assignment), _time, _logger))
+        using (new ClockStepGuard(() => Task.FromResult(_consumer.Assignment), _time, _logger))
         {
             // 2. Poll.
             while (!stop.IsCancellationRequested && !HasFailed() && !_topics.HaveChanged)

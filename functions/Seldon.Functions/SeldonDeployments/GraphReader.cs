@@ -6,7 +6,7 @@ namespace Seldon.Functions.SeldonDeployments;
 
 /// <summary>Reads the graph of a predictor: Seldon's PredictiveUnits, as v1's operator understands them.</summary>
 /// <param name="isDeployed">Whether Seldon's operator has deployed the servers: then what it does for them is not missing.</param>
-internal sealed class UnitReader(ManifestNotes notes, bool isDeployed)
+internal sealed class GraphReader(ManifestNotes notes, bool isDeployed)
 {
     internal const int Deepest = 50;
     internal const int Most = 1000;

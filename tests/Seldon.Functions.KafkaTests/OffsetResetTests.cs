@@ -9,7 +9,7 @@ using Seldon.Functions.Records;
 namespace Seldon.Functions.KafkaTests;
 
 /// <summary>A member that was told late that it has no offset for a partition which is another's by now.</summary>
-public class OffsetRepairTests(KafkaFixture kafka) : KafkaTest(kafka)
+public class OffsetResetTests(KafkaFixture kafka) : KafkaTest(kafka)
 {
     [Fact]
     public async Task PartitionIsNotThisMembers_NothingIsCommittedAndNothingIsSaid()
@@ -21,7 +21,7 @@ public class OffsetRepairTests(KafkaFixture kafka) : KafkaTest(kafka)
         var options = ProcessorSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(pipeline.Settings()).Build()).Kafka;
         using var consumer = new ConsumerBuilder<byte[], byte[]>(ClientConfigs.Consumer(options)).Build();
         using var log = new LogLines();
-        var repair = new OffsetRepair(consumer, TimeProvider.System, log);
+        var repair = new OffsetReset(consumer, TimeProvider.System, log);
 
         repair.Add(new TopicPartition(pipeline.Input, 0));
         await Task.Run(repair.RepairAll, TestContext.Current.CancellationToken);

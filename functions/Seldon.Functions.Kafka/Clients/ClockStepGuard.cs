@@ -9,7 +9,7 @@ namespace Seldon.Functions.Kafka.Clients;
 /// heartbeats, be taken for dead, and go on publishing what another member has been given by then. When the client's main thread is awake,
 /// it does what is due: for a consumer also its statistics, which wake the thread that polls.
 /// </summary>
-internal sealed class WakeUpCall : IDisposable
+internal sealed class ClockStepGuard : IDisposable
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
@@ -19,7 +19,7 @@ internal sealed class WakeUpCall : IDisposable
     /// <param name="ask">A question that the client's main thread has to answer or to pass on.</param>
     /// <param name="time">The clock, of which only the monotonic one is used.</param>
     /// <param name="logger">Is told of a defect that ends it.</param>
-    public WakeUpCall(Func<Task> ask, TimeProvider time, ILogger logger) => _running = Watching.UntilEndAsync(Task.Run(() => RunAsync(ask, time)), logger);
+    public ClockStepGuard(Func<Task> ask, TimeProvider time, ILogger logger) => _running = BackgroundTask.UntilEndAsync(Task.Run(() => RunAsync(ask, time)), logger);
 
     /// <summary>Returns when no question is under way any more: the client may be closed then.</summary>
     public void Dispose()

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace Seldon.Functions.Kafka.Clients;
 
 /// <summary>What goes on beside the work and must not end it.</summary>
-internal static class Watching
+internal static class BackgroundTask
 {
     /// <summary>Ends with the watch, and never fails; a defect that ends it is said when it happens, and records flow on.</summary>
     public static async Task UntilEndAsync(Task watch, ILogger logger)

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Seldon.Functions.Kafka.Clients;
 
 /// <summary>Logs what librdkafka reports: each kind of error once, and again only after half a minute.</summary>
-internal sealed class CalmErrors(string broker, Action<ILogger, string, string> line, TimeProvider time, ILogger logger)
+internal sealed class RateLimitedErrors(string broker, Action<ILogger, string, string> line, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
 

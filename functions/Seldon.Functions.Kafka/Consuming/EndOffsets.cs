@@ -11,7 +11,7 @@ namespace Seldon.Functions.Kafka.Consuming;
 /// reached. The client's own figures (its statistics, its cached watermarks) come from fetching, which stands still while a
 /// partition is paused: just when a model is out and the lag grows.
 /// </summary>
-internal sealed class EndWatch : IDisposable
+internal sealed class EndOffsets : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
@@ -26,11 +26,11 @@ internal sealed class EndWatch : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
 
-    public EndWatch(IConsumer<byte[], byte[]> consumer, StreamStatus status, KafkaOptions options, TimeProvider time, ILogger logger)
+    public EndOffsets(IConsumer<byte[], byte[]> consumer, StreamStatus status, KafkaOptions options, TimeProvider time, ILogger logger)
     {
         (_consumer, _status, _options, _time) = (consumer, status, options, time);
         // The client's call blocks its thread.
-        _running = Watching.UntilEndAsync(Task.Run(RunAsync), logger);
+        _running = BackgroundTask.UntilEndAsync(Task.Run(RunAsync), logger);
     }
 
     /// <summary>No question is begun after this.</summary>
