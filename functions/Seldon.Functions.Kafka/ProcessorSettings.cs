@@ -35,7 +35,7 @@ public sealed class ProcessorSettings
     /// <summary>What is set and has no effect here.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 
-    /// <summary>Reads the settings that the README lists from environment, appsettings or any other source.</summary>
+    /// <summary>Reads the settings that docs/settings.md lists from environment, appsettings or any other source.</summary>
     /// <param name="host">Who will read the input topics: it decides what is possible.</param>
     /// <param name="givenAs">How settings are to be named in problems where they were given otherwise, such as by a flag.</param>
     /// <param name="filesMayBeElsewhere">Nothing is run with them here: a file that is missing is a warning.</param>

@@ -19,7 +19,7 @@ internal sealed record Conditions(string Name, double InstanceRate, double Commi
     /// <summary>200 ms a call, 64 calls at a time, and the commit that follows within 200 ms.</summary>
     public static readonly Conditions SlowStandalone = new("standalone, slow model", 320, 0.37) { CommitsEnds = true };
 
-    /// <summary>Both are measured: the rate (README), and that 17 % of KEDA's looks show lag at one record a second.</summary>
+    /// <summary>Both are measured: the rate (docs/benchmarks.md), and that 17 % of KEDA's looks show lag at one record a second.</summary>
     public static readonly Conditions FastStandalone = new("standalone, fast model", 5458, 0.17) { CommitsEnds = true };
 
     /// <summary>Partitions of the topic, and so the most instances.</summary>

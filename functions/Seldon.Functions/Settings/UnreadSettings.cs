@@ -34,7 +34,7 @@ internal static partial class UnreadSettings
             else foreign.Add(name);
         }
         if (foreign.Count > 0)
-            reader.Warn($"{string.Join(", ", foreign)}: no {(foreign.Count == 1 ? "setting" : "settings")} of this program, without effect here. The README lists all settings.");
+            reader.Warn($"{string.Join(", ", foreign)}: no {(foreign.Count == 1 ? "setting" : "settings")} of this program, without effect here. All settings are in docs/settings.md.");
 
         foreach (var leaf in children.Where(c => Sections.Contains(c.Key, StringComparer.OrdinalIgnoreCase)).SelectMany(Leaves))
             reader.Warn($"{leaf} is read by nothing.{SectionHint(leaf, names)}");

@@ -44,13 +44,13 @@ public class GraphCommandTests
     }
 
     [Fact]
-    public async Task ReadmesManifest_ShowsWhatTheReadmeShows()
+    public async Task ManifestOfThePage_ShowsWhatThePageShows()
     {
-        var readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md")).Split("## Run a SeldonDeployment")[1];
-        using var manifest = new ManifestFile(readme.Split("```yaml\n")[1].Split("```")[0]);
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs/seldon-deployments.md"));
+        using var manifest = new ManifestFile(page.Split("```yaml\n")[1].Split("```")[0]);
         using var command = await HostProcess.RunAsync(new Dictionary<string, string?> { ["MODEL_HOST"] = "tfserving.example" }, "graph", manifest.Path);
 
-        Assert.Equal(readme.Split("```text\n")[1].Split("```")[0], string.Join('\n', command.Output.Split('\n').Select(l => l.TrimEnd())).Replace(manifest.Path, "cifar10.yaml", StringComparison.Ordinal));
+        Assert.Equal(page.Split("```text\n")[1].Split("```")[0], string.Join('\n', command.Output.Split('\n').Select(l => l.TrimEnd())).Replace(manifest.Path, "samples/cifar10.yaml", StringComparison.Ordinal));
     }
 
     [Fact]

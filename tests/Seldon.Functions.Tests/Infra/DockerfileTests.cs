@@ -84,8 +84,8 @@ public class DockerfileTests
 
     /// <summary>What the commands make is what the manifests ask for.</summary>
     [Theory]
-    [InlineData("keda/base", App, "functions/Seldon.Functions.App/README.md"), InlineData("keda/overlays/standalone", Standalone, "README.md")]
-    public void ImageOfManifests_IsTheOneThatIsBuilt(string folder, string project, string readme)
+    [InlineData("keda/base", App, "docs/functions-app.md"), InlineData("keda/overlays/standalone", Standalone, "docs/kubernetes.md")]
+    public void ImageOfManifests_IsTheOneThatIsBuilt(string folder, string project, string page)
     {
         using var sources = new Sources();
         var image = Overlay.Read(sources, folder).Container["image"]!.GetValue<string>();
@@ -93,7 +93,7 @@ public class DockerfileTests
 
         Assert.EndsWith($":{version}", image, StringComparison.Ordinal);
         Assert.Contains($" -t {image} .\n", Read(project), StringComparison.Ordinal);
-        Assert.Contains($" -t {image} .", File.ReadAllText(Path.Combine(Repository.Root, readme)), StringComparison.Ordinal);
+        Assert.Contains($" -t {image} .", File.ReadAllText(Path.Combine(Repository.Root, page)), StringComparison.Ordinal);
         if (project != Standalone) return;
         var published = XDocument.Load(Path.Combine(Repository.Root, project, "Seldon.Functions.Standalone.csproj"));
         Assert.Equal(image, $"{published.Descendants("ContainerRepository").Single().Value}:{published.Descendants("ContainerImageTag").Single().Value.Replace("$(Version)", version, StringComparison.Ordinal)}");

@@ -137,7 +137,7 @@ public sealed class OverlayTests : IDisposable
     {
         const string Field = "spec.advanced.horizontalPodAutoscalerConfig.behavior.scaleDown.tolerance";
         Assert.Contains($"kubectl explain scaledobject.{Field}", _sources.Read("keda/base/scaled-object.yaml"), StringComparison.Ordinal);
-        Assert.Contains($"kubectl explain scaledobject.{Field}", File.ReadAllText(Path.Combine(Repository.Root, "README.md")), StringComparison.Ordinal);
+        Assert.Contains($"kubectl explain scaledobject.{Field}", File.ReadAllText(Path.Combine(Repository.Root, "docs/kubernetes.md")), StringComparison.Ordinal);
         var definition = StrictYaml.Parse(File.ReadAllText(KedaFile("keda.sh_scaledobjects.yaml")))[0]["spec"]!["versions"]![0]!["schema"]!["openAPIV3Schema"];
 
         Assert.NotNull(Field.Split('.').Aggregate(definition, (schema, name) => schema?["properties"]?[name]));

@@ -23,7 +23,7 @@ public sealed class ScalingTargetTests : IDisposable
     [Theory, MemberData(nameof(Everything))]
     public void DeliveredSettings_KeepToAgeHoursAndChanges(string folder, string trace) => Assert.Empty(Compare(folder, trace).Problems());
 
-    /// <summary>Nobody commits the end of a partition in which the app finds nothing: what to do about that, the README says.</summary>
+    /// <summary>Nobody commits the end of a partition in which the app finds nothing: docs/kubernetes.md says what to do.</summary>
     [Theory, InlineData("keda/base", 20, 24), InlineData("keda/overlays/standalone", 0.5, 1)]
     public void GroupWithoutOffsetsOverExpiredRecords_HoldsOnlyTheApp(string folder, double least, double most) =>
         Assert.InRange(Compare(folder, "group expired").Ours.ReplicaHours, least, most);
