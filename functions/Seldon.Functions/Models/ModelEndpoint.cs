@@ -275,12 +275,11 @@ internal sealed class ModelEndpoint : IAsyncDisposable
                 await WaitForProofAsync(Waits.Delay(_turnsWithoutProof++), cancellationToken).ConfigureAwait(false);
                 if (_evidence.All() != before) return true;
             }
-            if (Control is not { } control) return false;
             // One call or two: a server that fails every other call would else answer every control and fail the record each time.
 #pragma warning disable CA5394 // A coin is enough.
-            for (var more = Random.Shared.Next(2); more > 0; more--) await SendControlAsync(control, cancellationToken).ConfigureAwait(false);
+            for (var more = Random.Shared.Next(2); more > 0 && Control is { } first; more--) await SendControlAsync(first, cancellationToken).ConfigureAwait(false);
 #pragma warning restore CA5394
-            return await SendControlAsync(control, cancellationToken).ConfigureAwait(false);
+            return Control is { } control && await SendControlAsync(control, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
