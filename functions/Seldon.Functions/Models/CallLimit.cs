@@ -16,6 +16,9 @@ internal sealed class CallLimit
     private readonly TimeProvider _time;
     private readonly Lock _lock = new();
     private readonly Queue<TaskCompletionSource> _waiting = new();
+
+    // Before the others: what becomes of a call that was pushed back says whether the limit is too high.
+    private readonly Queue<TaskCompletionSource> _waitingAgain = new();
     private TaskCompletionSource? _alone;
     private ITimer? _patience;
     private TimeSpan _step = ShortestStep;
@@ -31,18 +34,20 @@ internal sealed class CallLimit
     public CallLimit(int most, TimeProvider time) => (_most, _limit, _time, _changedAt) = (most, most, time, time.GetTimestamp());
 
     /// <summary>Waits for a place among the calls in flight.</summary>
-    public ValueTask EnterAsync(CancellationToken cancellationToken)
+    /// <param name="again">Whether the record was called for before, and failed.</param>
+    /// <param name="cancellationToken">The host's.</param>
+    public ValueTask EnterAsync(bool again, CancellationToken cancellationToken)
     {
         TaskCompletionSource place;
         lock (_lock)
         {
-            if (_alone is null && _inFlight < _limit && _waiting.Count == 0)
+            if (_alone is null && _inFlight < _limit && _waiting.Count + _waitingAgain.Count == 0)
             {
                 _inFlight++;
                 return ValueTask.CompletedTask;
             }
             place = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _waiting.Enqueue(place);
+            (again ? _waitingAgain : _waiting).Enqueue(place);
             Admit();
         }
         return WaitAsync(place, cancellationToken);
@@ -130,7 +135,7 @@ internal sealed class CallLimit
     /// <summary>Within the lock.</summary>
     private void Raise()
     {
-        if (_limit == _most || _waiting.Count == 0 || _time.GetElapsedTime(_changedAt) < _step) return;
+        if (_limit == _most || _waiting.Count + _waitingAgain.Count == 0 || _time.GetElapsedTime(_changedAt) < _step) return;
         // The last step has stood.
         if (_raisedFrom > 0 && _step > ShortestStep) _step /= 2;
         var from = _limit;
@@ -148,7 +153,7 @@ internal sealed class CallLimit
     /// <summary>Within the lock.</summary>
     private void Admit()
     {
-        while (_alone is null && _inFlight < _limit && _waiting.TryDequeue(out var place))
+        while (_alone is null && _inFlight < _limit && (_waitingAgain.TryDequeue(out var place) || _waiting.TryDequeue(out place)))
         {
             // Whoever was cancelled has left.
             if (place.TrySetResult()) _inFlight++;

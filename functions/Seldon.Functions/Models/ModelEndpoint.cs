@@ -160,7 +160,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
             {
                 await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
                 if (alone) await _limit.EnterAloneAsync(cancellationToken).ConfigureAwait(false);
-                else await _limit.EnterAsync(cancellationToken).ConfigureAwait(false);
+                else await _limit.EnterAsync(again: suspect is not null, cancellationToken).ConfigureAwait(false);
                 try
                 {
                     await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
