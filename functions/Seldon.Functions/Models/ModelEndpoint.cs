@@ -373,6 +373,6 @@ internal sealed class ModelEndpoint : IAsyncDisposable
     /// <param name="Reply">What it came to.</param>
     /// <param name="Call">Its number.</param>
     /// <param name="Began">When it began.</param>
-    /// <param name="AfterQuiet">Nobody had been answered for a while when it began.</param>
+    /// <param name="AfterQuiet">The endpoint had not been seen to work for a while when it began.</param>
     private readonly record struct Attempt(Reply Reply, long Call, long Began, bool AfterQuiet);
 }

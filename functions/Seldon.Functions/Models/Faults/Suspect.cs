@@ -75,7 +75,7 @@ internal sealed class Suspect(Record record, long firstCall, long firstFailedAt,
     /// <summary>An attempt failed.</summary>
     /// <param name="reply">How.</param>
     /// <param name="isExplained">The endpoint was not ready at some time since the attempt began.</param>
-    /// <param name="afterQuiet">Nobody had been answered for a while when the attempt began.</param>
+    /// <param name="afterQuiet">The endpoint had not been seen to work for a while when the attempt began.</param>
     /// <param name="evidence">What it has done for others.</param>
     /// <param name="limitThen">What its limit said then.</param>
     public void Failed(in Reply reply, bool isExplained, bool afterQuiet, Evidence evidence, (int InFlight, long ChangedAt) limitThen)
