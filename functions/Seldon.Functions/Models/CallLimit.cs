@@ -33,7 +33,10 @@ internal sealed class CallLimit
     /// <param name="time">The clock.</param>
     public CallLimit(int most, TimeProvider time) => (_most, _limit, _time, _changedAt) = (most, most, time, time.GetTimestamp());
 
-    /// <summary>Waits for a place among the calls in flight.</summary>
+    /// <summary>Within the lock.</summary>
+    private bool IsWaitedFor => _waiting.Count + _waitingAgain.Count > 0;
+
+    /// <summary>Waits for a place among the calls in flight; records that are called for again come first.</summary>
     /// <param name="again">Whether the record was called for before, and failed.</param>
     /// <param name="cancellationToken">The host's.</param>
     public ValueTask EnterAsync(bool again, CancellationToken cancellationToken)
@@ -41,7 +44,7 @@ internal sealed class CallLimit
         TaskCompletionSource place;
         lock (_lock)
         {
-            if (_alone is null && _inFlight < _limit && _waiting.Count + _waitingAgain.Count == 0)
+            if (_alone is null && _inFlight < _limit && !IsWaitedFor)
             {
                 _inFlight++;
                 return ValueTask.CompletedTask;
@@ -135,7 +138,7 @@ internal sealed class CallLimit
     /// <summary>Within the lock.</summary>
     private void Raise()
     {
-        if (_limit == _most || _waiting.Count + _waitingAgain.Count == 0 || _time.GetElapsedTime(_changedAt) < _step) return;
+        if (_limit == _most || !IsWaitedFor || _time.GetElapsedTime(_changedAt) < _step) return;
         // The last step has stood.
         if (_raisedFrom > 0 && _step > ShortestStep) _step /= 2;
         var from = _limit;

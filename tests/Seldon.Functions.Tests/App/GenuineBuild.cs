@@ -115,7 +115,7 @@ public sealed partial class GenuineBuild : IAsyncLifetime
     {
         private static IEnumerable<string> Files()
         {
-            string[] projects = [App, "functions/Seldon.Functions", "functions/Seldon.Functions.Kafka", "tests/Seldon.Functions.KafkaExtension"];
+            string[] projects = ["functions", "tests/Seldon.Functions.KafkaExtension"];
             return Directory.EnumerateFiles(Repository.Root)
                 .Where(f => Path.GetExtension(f) is ".props" or ".json" or ".txt" || Path.GetFileName(f) == ".editorconfig")
                 .Where(f => Path.GetFileName(f) != "local.settings.json")
