@@ -112,6 +112,24 @@ public class WorkerTests
     }
 
     [Fact]
+    public async Task FourHundredMegabytesInBatches_AHeapOfSixtyFourIsEnough()
+    {
+        await using var bed = await FunctionBed.CreateAsync(inputs: 1);
+        bed.Bed.Model.Script = _ => Reactions.Http(200, """{"predictions":[1]}""");
+        // In hexadecimal. The runtime ends a process that needs more.
+        var app = await bed.AppAsync(("SELDON_TRANSPORT", "rest"), ("MODEL_GRPC_URL", null), ("DOTNET_GCHeapHardLimit", "4000000"), ("DOTNET_gcServer", "0"));
+        var value = System.Text.Encoding.UTF8.GetBytes($$"""{"instances":["{{new string('a', 20_000)}}"]}""");
+        var batch = FunctionBed.Batch(Enumerable.Repeat(new Input(0, null, value), 200));
+        await app.BindingsAsync();
+        var worker = app.Worker.Id;
+
+        for (var batches = 0; batches < 100; batches++) await app.InvokeAsync(batch, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, TestContext.Current.CancellationToken);
+
+        Assert.Equal(worker, app.Worker.Id);
+        Assert.False(app.Worker.HasExited);
+    }
+
+    [Fact]
     public async Task StreamEnds_WorkerIsGoneAndSaysWhy()
     {
         await using var bed = await FunctionBed.CreateAsync(inputs: 1);
