@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry.Metrics;
 using Seldon.Functions.Kafka.Telemetry;
+using Seldon.Functions.Standalone.Telemetry;
 
 namespace Seldon.Functions.Standalone;
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
-using Seldon.Functions.Standalone;
-using Seldon.Functions.Standalone.Demo;
+using Seldon.Functions.Standalone.Commands;
 
 // Seldon's operator starts its executor with flags alone, and this image may stand in for it.
 if (ExecutorFlags.Are(args)) return await RunCommand.RunAsync(new ExecutorFlags(args));

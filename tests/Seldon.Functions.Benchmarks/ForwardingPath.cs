@@ -1,11 +1,11 @@
 using BenchmarkDotNet.Attributes;
 using Google.Protobuf;
+using Seldon.Functions.Demo.Wire;
 using Seldon.Functions.Options;
 using Seldon.Functions.Protocols;
 using Seldon.Functions.Protocols.OpenInference;
 using Seldon.Functions.Protocols.Seldon;
 using Seldon.Functions.Protocols.TensorFlow;
-using Seldon.Functions.Standalone.Demo.Wire;
 
 namespace Seldon.Functions.Benchmarks;
 

@@ -2,9 +2,9 @@ using System.Globalization;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
+using Seldon.Functions.Demo.Model;
 using Seldon.Functions.Options;
 using Seldon.Functions.Records;
-using Seldon.Functions.Standalone.Demo;
 using Seldon.Functions.TriggerLoop;
 
 namespace Seldon.Functions.Benchmarks;

@@ -2,11 +2,13 @@ using System.Diagnostics.Metrics;
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
+using Seldon.Functions.Demo.Broker;
+using Seldon.Functions.Demo.Dialects.TensorFlow;
+using Seldon.Functions.Demo.Model;
 using Seldon.Functions.Kafka;
 using Seldon.Functions.Kafka.Publishing;
 using Seldon.Functions.Options;
 using Seldon.Functions.Records;
-using Seldon.Functions.Standalone.Demo;
 using Seldon.Functions.Telemetry;
 
 namespace Seldon.Functions.Benchmarks;

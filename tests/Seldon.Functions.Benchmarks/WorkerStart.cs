@@ -2,7 +2,8 @@ using System.Globalization;
 using System.Text;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging.Abstractions;
-using Seldon.Functions.Standalone.Demo;
+using Seldon.Functions.Demo.Broker;
+using Seldon.Functions.Demo.Model;
 using Seldon.Functions.TriggerLoop;
 
 namespace Seldon.Functions.Benchmarks;

@@ -1,11 +1,13 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Configuration;
+using Seldon.Functions.Demo;
+using Seldon.Functions.Demo.Model;
+using Seldon.Functions.Demo.Report;
 using Seldon.Functions.Kafka;
 using Seldon.Functions.Kafka.Consuming;
 using Seldon.Functions.KafkaTests.Campaign;
 using Seldon.Functions.Records;
-using Seldon.Functions.Standalone.Demo;
 
 namespace Seldon.Functions.KafkaTests;
 

@@ -1,4 +1,4 @@
-using Seldon.Functions.Standalone.Demo;
+using Seldon.Functions.Standalone.Commands;
 
 namespace Seldon.Functions.KafkaTests;
 
@@ -12,7 +12,7 @@ internal static class Executable
         // In the environment, a colon of a setting's name is written as two underscores.
         var environment = settings.ToDictionary(s => s.Key.Replace(":", "__", StringComparison.Ordinal), s => s.Value);
         var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
-        return ChildProcess.Start(dotnet, [typeof(EmbeddedModel).Assembly.Location, .. arguments], environment, Path.GetTempPath());
+        return ChildProcess.Start(dotnet, [typeof(RunCommand).Assembly.Location, .. arguments], environment, Path.GetTempPath());
     }
 
     /// <summary>Waits for a text in what the process prints.</summary>

@@ -1,4 +1,6 @@
-using Seldon.Functions.Standalone.Demo;
+using Seldon.Functions.Demo;
+using Seldon.Functions.Demo.Dialects.TensorFlow;
+using Seldon.Functions.Demo.Model;
 
 namespace Seldon.Functions.KafkaTests;
 

@@ -1,6 +1,6 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
-using Seldon.Functions.Standalone.Demo.Wire;
+using Seldon.Functions.Demo.Wire;
 
 namespace Seldon.Functions.Tests;
 

@@ -6,7 +6,7 @@ using Google.Protobuf;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Seldon.Functions.Standalone.Demo.Wire;
+using Seldon.Functions.Demo.Wire;
 
 namespace Seldon.Functions.Tests;
 

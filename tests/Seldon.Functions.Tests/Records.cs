@@ -1,8 +1,8 @@
 using System.Text;
 using Google.Protobuf;
+using Seldon.Functions.Demo.Wire;
 using Seldon.Functions.Options;
 using Seldon.Functions.Records;
-using Seldon.Functions.Standalone.Demo.Wire;
 
 namespace Seldon.Functions.Tests;
 

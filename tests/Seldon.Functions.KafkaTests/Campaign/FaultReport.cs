@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using Seldon.Functions.Demo;
 using Seldon.Functions.Records;
-using Seldon.Functions.Standalone.Demo;
 using Xunit.Sdk;
 
 namespace Seldon.Functions.KafkaTests.Campaign;

@@ -1,5 +1,6 @@
+using Seldon.Functions.Demo;
+using Seldon.Functions.Demo.Dialects.TensorFlow;
 using Seldon.Functions.Records;
-using Seldon.Functions.Standalone.Demo;
 
 namespace Seldon.Functions.KafkaTests.Campaign;
 

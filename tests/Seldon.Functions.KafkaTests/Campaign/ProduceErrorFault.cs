@@ -1,4 +1,4 @@
-using Seldon.Functions.Standalone.Demo;
+using Seldon.Functions.Demo.Broker;
 
 namespace Seldon.Functions.KafkaTests.Campaign;
 

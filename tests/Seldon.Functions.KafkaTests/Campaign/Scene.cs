@@ -1,4 +1,4 @@
-using Seldon.Functions.Standalone.Demo;
+using Seldon.Functions.Demo.Model;
 
 namespace Seldon.Functions.KafkaTests.Campaign;
 

@@ -1,13 +1,14 @@
 using System.Text;
+using Seldon.Functions.Demo.Dialects;
+using Seldon.Functions.Demo.Report;
 using Seldon.Functions.Records;
-using Seldon.Functions.Standalone.Demo;
 
 namespace Seldon.Functions.Tests.Demo;
 
 /// <summary>The demo's account finds what is wrong.</summary>
 public class DemoLedgerTests
 {
-    private static readonly Dialect SeldonRest = Dialects.All[0];
+    private static readonly Dialect SeldonRest = DialectList.All[0];
 
     private readonly DemoLedger _ledger = new();
 
@@ -19,7 +20,7 @@ public class DemoLedgerTests
 
         Assert.Equal((0, 0, 0), (_ledger.Lost, _ledger.Duplicated, _ledger.OutOfOrder));
         Assert.Equal(new DemoCounts(2, 1, 1), _ledger.CountsOf(SeldonRest));
-        Assert.Equal(new DemoCounts(1, 1, 0), _ledger.CountsOf(Dialects.All[^1]));
+        Assert.Equal(new DemoCounts(1, 1, 0), _ledger.CountsOf(DialectList.All[^1]));
         Assert.Equal("invalid-json", Assert.Single(_ledger.Rejected).Reason);
         Assert.Equal(3, _ledger.Sources);
     }

@@ -1,7 +1,8 @@
 using System.Text;
+using Seldon.Functions.Demo;
+using Seldon.Functions.Demo.Dialects;
 using Seldon.Functions.Options;
 using Seldon.Functions.Records;
-using Seldon.Functions.Standalone.Demo;
 
 namespace Seldon.Functions.Tests.Demo;
 
@@ -12,9 +13,9 @@ public class DemoRecordsTests
     [InlineData(9, 0), InlineData(10, 1), InlineData(59, 5), InlineData(60, 6), InlineData(61, 6), InlineData(300, 6), InlineData(600, 12), InlineData(6001, 120)]
     public void AnyNumber_HasItsShareOfBadRecordsWhateverTheDialects(int count, int bad)
     {
-        for (var dialects = 1; dialects <= Dialects.All.Count; dialects++)
+        for (var dialects = 1; dialects <= DialectList.All.Count; dialects++)
         {
-            var records = new DemoRecords([.. Dialects.All.Take(dialects)], count, d => d.Protocol);
+            var records = new DemoRecords([.. DialectList.All.Take(dialects)], count, d => d.Protocol);
 
             Assert.Equal(bad, records.BadCount);
             Assert.Equal(bad, Enumerable.Range(0, count).Count(i => records.ExpectedReason(i) is not null));
@@ -24,7 +25,7 @@ public class DemoRecordsTests
     [Fact]
     public void SixHundred_AreSpreadEvenlyOverProtocolsAndTransports_BadOnesToo()
     {
-        var records = new DemoRecords(Dialects.All, 600, d => $"{d.Protocol} {d.TransportName}");
+        var records = new DemoRecords(DialectList.All, 600, d => $"{d.Protocol} {d.TransportName}");
 
         var spread = Enumerable.Range(0, 600).GroupBy(i => records[i].Topic).ToList();
         Assert.Equal(6, spread.Count);
@@ -34,9 +35,9 @@ public class DemoRecordsTests
     [Fact]
     public void EachDialect_HasRecordsWithAndWithoutKeysInEachOfItsForms()
     {
-        var records = new DemoRecords(Dialects.All, 600, d => $"{d.Protocol} {d.TransportName}").All().ToList();
+        var records = new DemoRecords(DialectList.All, 600, d => $"{d.Protocol} {d.TransportName}").All().ToList();
 
-        foreach (var dialect in Dialects.All)
+        foreach (var dialect in DialectList.All)
         {
             var own = records.Where(r => r.Topic == $"{dialect.Protocol} {dialect.TransportName}").ToList();
             Assert.InRange(own.Count(r => r.Key is null), 30, 40);
@@ -49,7 +50,7 @@ public class DemoRecordsTests
     [Fact]
     public void TwoRuns_HaveTheSameRecords()
     {
-        var (one, other) = (new DemoRecords(Dialects.All, 60, d => d.Protocol), new DemoRecords(Dialects.All, 60, d => d.Protocol));
+        var (one, other) = (new DemoRecords(DialectList.All, 60, d => d.Protocol), new DemoRecords(DialectList.All, 60, d => d.Protocol));
 
         Assert.Equal(one.All().Select(Show), other.All().Select(Show));
 

@@ -1,6 +1,7 @@
 using System.Text;
+using Seldon.Functions.Demo.Dialects;
+using Seldon.Functions.Demo.Report;
 using Seldon.Functions.Records;
-using Seldon.Functions.Standalone.Demo;
 
 namespace Seldon.Functions.Tests.Demo;
 
@@ -46,7 +47,7 @@ public class DemoReportTests
         var ledger = new DemoLedger();
         foreach (var record in records) ledger.Add(record);
         using var figures = new DemoFigures();
-        return new DemoReport(Dialects.All, expected, ledger, new DemoProgress(Dialects.All, ledger, figures), TimeSpan.FromSeconds(2));
+        return new DemoReport(DialectList.All, expected, ledger, new DemoProgress(DialectList.All, ledger, figures), TimeSpan.FromSeconds(2));
     }
 
     private static Record Of(string topic, int partition, long offset, params (string Name, string Value)[] headers) =>

@@ -1,7 +1,7 @@
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
-using Seldon.Functions.Standalone.Demo;
+using Seldon.Functions.Demo.Model;
 
 namespace Seldon.Functions.Tests.Demo;
 

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Google.Protobuf;
 using Grpc.Core;
-using Seldon.Functions.Standalone.Demo.Wire;
+using Seldon.Functions.Demo.Wire;
 
 namespace Seldon.Functions.Tests.Demo;
 

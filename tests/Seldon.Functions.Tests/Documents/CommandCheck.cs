@@ -1,8 +1,7 @@
 using System.CommandLine;
 using Microsoft.Extensions.Configuration;
 using Seldon.Functions.Kafka;
-using Seldon.Functions.Standalone;
-using Seldon.Functions.Standalone.Demo;
+using Seldon.Functions.Standalone.Commands;
 
 namespace Seldon.Functions.Tests.Documents;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
+using Seldon.Functions.Demo.Model;
 using Seldon.Functions.Records;
-using Seldon.Functions.Standalone.Demo;
 using Seldon.Functions.Tests.Hosts;
 
 namespace Seldon.Functions.Tests.Documents;

@@ -1,10 +1,10 @@
 using System.Text;
 using CsCheck;
 using Google.Protobuf;
+using Seldon.Functions.Demo.Wire;
 using Seldon.Functions.Options;
 using Seldon.Functions.Protocols.Wire;
 using Seldon.Functions.Records;
-using Seldon.Functions.Standalone.Demo.Wire;
 using static Seldon.Functions.Tests.Graph.Nodes;
 
 namespace Seldon.Functions.Tests.Graph;

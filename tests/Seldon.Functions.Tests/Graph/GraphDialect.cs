@@ -3,9 +3,9 @@ using System.Text;
 using System.Text.Json;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using Seldon.Functions.Demo.Wire;
 using Seldon.Functions.Options;
 using Seldon.Functions.Records;
-using Seldon.Functions.Standalone.Demo.Wire;
 
 namespace Seldon.Functions.Tests.Graph;
 

@@ -181,7 +181,7 @@ public class GraphTests
     {
         await using var graph = await GraphUnderTest.StartAsync(OutputTransformer("o", new GraphNode { Name = "s", BuiltIn = BuiltIn.SimpleModel }), GraphDialect.All[name]);
         graph.Let("o", call => graph.Dialect.Answer(call.IsGrpc
-            ? $"{Standalone.Demo.Wire.SeldonMessage.Parser.ParseFrom(call.Body).Data.Tensor.Values}"
+            ? $"{Functions.Demo.Wire.SeldonMessage.Parser.ParseFrom(call.Body).Data.Tensor.Values}"
             : $"{System.Text.Json.Nodes.JsonNode.Parse(call.Body)!["data"]!["tensor"]!["values"]}".Replace("\n", "", StringComparison.Ordinal).Replace("  ", " ", StringComparison.Ordinal)));
 
         var text = graph.Dialect.Read((await Until.Decided(graph.Infer("in"))).Answer!);

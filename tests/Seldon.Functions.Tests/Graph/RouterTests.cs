@@ -1,7 +1,7 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using Seldon.Functions.Demo.Wire;
 using Seldon.Functions.Records;
-using Seldon.Functions.Standalone.Demo.Wire;
 using static Seldon.Functions.Tests.Graph.Nodes;
 
 namespace Seldon.Functions.Tests.Graph;

@@ -1,9 +1,9 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Google.Protobuf;
+using Seldon.Functions.Demo.Wire;
 using Seldon.Functions.Options;
 using Seldon.Functions.Protocols.Seldon;
-using Seldon.Functions.Standalone.Demo.Wire;
 using static Seldon.Functions.Tests.Graph.Nodes;
 
 namespace Seldon.Functions.Tests.Graph;

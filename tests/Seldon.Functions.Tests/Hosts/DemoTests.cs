@@ -1,6 +1,7 @@
 using System.Text.Json;
+using Seldon.Functions.Demo;
+using Seldon.Functions.Demo.Dialects;
 using Seldon.Functions.Records;
-using Seldon.Functions.Standalone.Demo;
 
 namespace Seldon.Functions.Tests.Hosts;
 
@@ -50,7 +51,7 @@ public class DemoTests
     public async Task EveryKindOfBadRecordOfEveryProtocol_IsRejectedForItsReason()
     {
         const int count = 2000;
-        var sent = new DemoRecords(Dialects.All, count, d => $"flowers.{d.Protocol}");
+        var sent = new DemoRecords(DialectList.All, count, d => $"flowers.{d.Protocol}");
         var expected = Enumerable.Range(0, count).Where(i => sent.ExpectedReason(i) is not null)
             .Select(i => $"{sent[i].Topic} {sent.ExpectedReason(i)!.Value.ToWire()}");
 
@@ -60,7 +61,7 @@ public class DemoTests
         var rejected = json.RootElement.GetProperty("rejected").EnumerateArray()
             .Select(r => $"{r.GetProperty("topic").GetString()} {r.GetProperty("reason").GetString()}");
         Assert.Equal(expected.Order(StringComparer.Ordinal), rejected.Order(StringComparer.Ordinal));
-        Assert.True(sent.BadCount >= Dialects.All.Max(d => d.BadRecords.Count) * Dialects.All.Count);
+        Assert.True(sent.BadCount >= DialectList.All.Max(d => d.BadRecords.Count) * DialectList.All.Count);
     }
 
     [Fact]

@@ -89,7 +89,7 @@ public class GraphHostTests
             Assert.Equal("n0", r.Headers.TextOf("seldon-model"));
             var routing = isRest
                 ? JsonNode.Parse(Encoding.UTF8.GetString(r.Value!))!["meta"]!["routing"]!.AsObject().ToDictionary(w => w.Key, w => (int)w.Value!)
-                : Standalone.Demo.Wire.SeldonMessage.Parser.ParseFrom(r.Value).Meta.Routing.ToDictionary();
+                : Functions.Demo.Wire.SeldonMessage.Parser.ParseFrom(r.Value).Meta.Routing.ToDictionary();
             Assert.Equal("n0=-1 n1=0 n2=-1 n3=-1", string.Join(' ', routing.OrderBy(w => w.Key, StringComparer.Ordinal).Select(w => $"{w.Key}={w.Value}")));
         });
     }

@@ -1,7 +1,7 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Configuration;
+using Seldon.Functions.Demo.Broker;
 using Seldon.Functions.Kafka;
-using Seldon.Functions.Standalone.Demo;
 
 namespace Seldon.Functions.Tests.Hosts;
 

@@ -1,7 +1,7 @@
 using System.Text;
+using Seldon.Functions.Demo.Wire;
 using Seldon.Functions.Options;
 using Seldon.Functions.Records;
-using Seldon.Functions.Standalone.Demo.Wire;
 using Seldon.Functions.Tests.Graph;
 using static Seldon.Functions.Tests.Graph.Nodes;
 

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using Google.Protobuf;
-using Seldon.Functions.Standalone.Demo.Wire;
+using Seldon.Functions.Demo.Wire;
 
 namespace Seldon.Functions.Tests.Requests;
 

@@ -1,8 +1,8 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using Seldon.Functions.Demo.Wire;
 using Seldon.Functions.Protocols.Wire;
 using Seldon.Functions.Records;
-using Seldon.Functions.Standalone.Demo.Wire;
 
 namespace Seldon.Functions.Tests.Requests;
 

@@ -1,5 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
-using Seldon.Functions.Standalone.Demo.Wire;
+using Seldon.Functions.Demo.Wire;
 
 namespace Seldon.Functions.Tests.Requests;
 

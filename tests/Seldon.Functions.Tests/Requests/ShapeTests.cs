@@ -1,7 +1,7 @@
 using Google.Protobuf;
+using Seldon.Functions.Demo.Wire;
 using Seldon.Functions.Protocols.Wire;
 using Seldon.Functions.Records;
-using Seldon.Functions.Standalone.Demo.Wire;
 
 namespace Seldon.Functions.Tests.Requests;
 

@@ -54,7 +54,7 @@ public class BadRecordTests
         await using var model = await ScriptedModel.StartAsync();
         await using var engine = EngineUnderTest.For(model, Transport.Grpc);
         model.Script = call => call.Path.EndsWith("/GetModelMetadata", StringComparison.Ordinal) ? Reactions.Grpc(12) : Reactions.Digest;
-        var metadata = new Standalone.Demo.Wire.GetModelMetadataRequest { ModelSpec = new() { Name = "m" }, MetadataField = { "signature_def" } };
+        var metadata = new Functions.Demo.Wire.GetModelMetadataRequest { ModelSpec = new() { Name = "m" }, MetadataField = { "signature_def" } };
 
         var outcome = await Until.Decided(engine.Infer(Records.Of(
             Google.Protobuf.MessageExtensions.ToByteArray(metadata), 0, Records.Header("proto-name", "tensorflow.serving.GetModelMetadataRequest"))));

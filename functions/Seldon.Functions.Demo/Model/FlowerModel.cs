@@ -1,0 +1,46 @@
+namespace Seldon.Functions.Demo.Model;
+
+/// <summary>The model <c>flowers</c> without a protocol: its names, its classifier, and the time that it takes.</summary>
+/// <param name="maxLatency">A prediction takes between nothing and this, by its features: the same time on every call. Zero: no wait at all.</param>
+internal sealed class FlowerModel(TimeSpan maxLatency, TimeProvider time)
+{
+    public const string Name = "flowers";
+    public const long Version = 1;
+    public const string InputName = "features";
+    public const string OutputName = "scores";
+
+    private readonly FlowerClassifier _classifier = new();
+
+    /// <summary>What is wrong with an input of this shape and these values; null if nothing.</summary>
+    public static string? ProblemOf(ReadOnlySpan<long> shape, ReadOnlySpan<float> values)
+    {
+        if (shape is not [> 0 and var rows, Flower.FeatureCount]) return $"{InputName} does not have the shape [n,{Flower.FeatureCount}]";
+        if (values.Length / Flower.FeatureCount != rows || values.Length % Flower.FeatureCount != 0)
+            return $"{InputName} does not have as many values as its shape says";
+        foreach (var value in values)
+        {
+            if (!float.IsFinite(value)) return $"{InputName} has a value that is not finite";
+        }
+        return null;
+    }
+
+    /// <summary>The scores of all rows, after the time that it takes.</summary>
+    /// <param name="features">Rows of <see cref="Flower.FeatureCount"/> finite numbers.</param>
+    public async ValueTask<float[]> PredictAsync(float[] features, CancellationToken cancellationToken)
+    {
+        if (maxLatency > TimeSpan.Zero) await Task.Delay(LatencyOf(features), time, cancellationToken).ConfigureAwait(false);
+        var rows = features.Length / Flower.FeatureCount;
+        var classes = FlowerClassifier.ClassNames.Count;
+        var scores = new float[rows * classes];
+        for (var row = 0; row < rows; row++)
+            _classifier.Score(features.AsSpan(row * Flower.FeatureCount, Flower.FeatureCount), scores.AsSpan(row * classes, classes));
+        return scores;
+    }
+
+    private TimeSpan LatencyOf(float[] features)
+    {
+        ulong hash = 0;
+        foreach (var feature in features) hash = Chance.Mix(hash ^ BitConverter.SingleToUInt32Bits(feature));
+        return maxLatency * Chance.Uniform(hash);
+    }
+}

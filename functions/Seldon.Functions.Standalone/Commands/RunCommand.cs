@@ -1,0 +1,86 @@
+using System.CommandLine;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Configuration;
+using Seldon.Functions.Kafka;
+using Seldon.Functions.Standalone.Telemetry;
+
+namespace Seldon.Functions.Standalone.Commands;
+
+/// <summary><c>seldon-functions run</c>, or with the flags of Seldon's executor: processes the topics until SIGTERM or Ctrl+C.</summary>
+internal static class RunCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("run", "Process the topics that the settings name, until SIGTERM or Ctrl+C. Exit codes: 0 stopped, 1 failed, 2 wrong settings.");
+        command.SetAction((_, _) => RunAsync(null));
+        return command;
+    }
+
+    /// <param name="flags">The command line of Seldon's executor; null for that of <c>run</c>, which has no flags.</param>
+    internal static async Task<int> RunAsync(ExecutorFlags? flags)
+    {
+        using var stop = new StopSignal();
+        if (ReadConfiguration() is not { } configuration) return ExitCode.Usage;
+
+        if (flags is not null) configuration = flags.Over(configuration);
+        var settings = ProcessorSettings.Read(configuration, givenAs: flags?.GivenAs);
+        IReadOnlyList<string> problems =
+            [.. flags?.Problems ?? [], .. settings.Problems, .. StreamProcessor.Check(settings.Kafka), .. LogSettings.Check(configuration)];
+        if (problems.Count > 0) return Refuse(problems);
+
+        using var loggers = LogSettings.TryCreate(configuration, out var refusal);
+        if (loggers is null) return Refuse([refusal!]);
+        var logger = loggers.CreateLogger("Seldon.Functions");
+        foreach (var warning in (flags?.Warnings ?? []).Concat(settings.Warnings)) Log.SettingWithoutEffect(logger, warning);
+        try
+        {
+            using var export = OtlpExport.Start(configuration);
+            var engine = InferenceEngine.Create(settings.Engine, loggers, TimeProvider.System);
+            await using var _ = engine.ConfigureAwait(false);
+            var processor = new StreamProcessor(engine, settings.Kafka, TimeProvider.System, loggers);
+            var endpoints = await HttpEndpoints.StartAsync(settings.HttpPort, processor.Status, configuration, settings.MetricsPath).ConfigureAwait(false);
+            await using var __ = endpoints.ConfigureAwait(false);
+            if (settings.HttpPort is { } port) Log.Answering(logger, port);
+            await processor.RunAsync(stop.Token).ConfigureAwait(false);
+            return ExitCode.Success;
+        }
+        catch (Exception unbound) when (unbound is IOException { InnerException: AddressInUseException } or SocketException { SocketErrorCode: SocketError.AccessDenied })
+        {
+            var why = unbound is IOException ? "another process has" : "this process may not open";
+            return Refuse([$"SELDON_HTTP_PORT is '{settings.HttpPort}', a port that {why}: use another, or leave it out for none."]);
+        }
+#pragma warning disable CA1031 // The last place where a defect can be said before the process ends.
+        catch (Exception defect)
+#pragma warning restore CA1031
+        {
+            Log.Ended(logger, defect);
+            return ExitCode.Failure;
+        }
+    }
+
+    /// <summary>appsettings.json in the current folder, if there is one, and the environment, which wins.</summary>
+    internal static IConfiguration? ReadConfiguration()
+    {
+        try
+        {
+            return new ConfigurationBuilder()
+                .SetBasePath(Directory.GetCurrentDirectory())
+                .AddJsonFile("appsettings.json", optional: true)
+                .AddEnvironmentVariables()
+                .Build();
+        }
+        catch (InvalidDataException broken)
+        {
+            Refuse([$"appsettings.json cannot be read: {broken.GetBaseException().Message}"]);
+            return null;
+        }
+    }
+
+    internal static int Refuse(IReadOnlyList<string> problems)
+    {
+        Console.Error.WriteLine(problems.Count == 1 ? "The settings have a problem:" : $"The settings have {problems.Count} problems:");
+        foreach (var problem in problems) Console.Error.WriteLine($"  {problem}");
+        return ExitCode.Usage;
+    }
+}

@@ -1,0 +1,22 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace Seldon.Functions.Standalone.Commands;
+
+/// <summary>Options that take a whole number.</summary>
+internal static class WholeNumber
+{
+    /// <summary>An option that is null where it is not given; whatever else is no number from least to most is refused by name.</summary>
+    public static Option<int?> Option(string name, string description, int most = int.MaxValue) => new(name)
+    {
+        Description = description,
+        // A validator would meet what is no number only as an exception.
+        CustomParser = argument =>
+        {
+            var text = argument.Tokens[0].Value;
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= most) return number;
+            argument.AddError($"{name} is '{text}': use a whole number from 1 to {most}.");
+            return null;
+        },
+    };
+}

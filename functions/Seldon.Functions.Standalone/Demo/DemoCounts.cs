@@ -1,8 +1,0 @@
-namespace Seldon.Functions.Standalone.Demo;
-
-/// <summary>How many records went in, and how many came out as results and as dead letters.</summary>
-internal readonly record struct DemoCounts(int Records, int Results, int DeadLetters)
-{
-    public static DemoCounts operator +(DemoCounts one, DemoCounts other) =>
-        new(one.Records + other.Records, one.Results + other.Results, one.DeadLetters + other.DeadLetters);
-}
