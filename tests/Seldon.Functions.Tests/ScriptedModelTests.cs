@@ -11,7 +11,7 @@ public class ScriptedModelTests
         await using var model = await ScriptedModel.StartAsync();
         await using var engine = EngineUnderTest.For(model, transport);
 
-        var outcome = await Until.Decided(engine.Infer(Records.Good(transport)));
+        var outcome = await Until.Decided(engine.Infer(TestRecords.Good(transport)));
 
         Assert.Equal(OutcomeKind.Answered, outcome.Kind);
         var call = Assert.Single(model.Calls);

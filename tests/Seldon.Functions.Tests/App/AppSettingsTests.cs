@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Seldon.Functions.Kafka;
 using Seldon.Functions.Settings;
+using Seldon.Functions.Tests.Settings;
 
 namespace Seldon.Functions.Tests.App;
 

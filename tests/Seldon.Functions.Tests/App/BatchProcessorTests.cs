@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Seldon.Functions.Records;
-using Seldon.Functions.Tests.Hosts;
+using Seldon.Functions.Tests.Kafka;
 
 namespace Seldon.Functions.Tests.App;
 

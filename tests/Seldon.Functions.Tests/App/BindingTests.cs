@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Seldon.Functions.App;
 using Seldon.Functions.Kafka;
 using Seldon.Functions.Settings;
+using Seldon.Functions.Tests.Settings;
 
 namespace Seldon.Functions.Tests.App;
 

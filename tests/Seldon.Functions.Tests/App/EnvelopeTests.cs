@@ -1,7 +1,7 @@
 using System.Text;
 using Seldon.Functions.App;
 using Seldon.Functions.Records;
-using Seldon.Functions.Tests.Hosts;
+using Seldon.Functions.Tests.Kafka;
 
 namespace Seldon.Functions.Tests.App;
 
@@ -82,8 +82,8 @@ public class EnvelopeTests
         bed.Bed.Model.Script = call => call.IsGrpc ? Reactions.Digest : Reactions.Http(200, """{"predictions":[1]}""");
         Input[] inputs =
         [
-            Input.Of(0, "k", "{}", Records.Header("own", "1")),
-            new(0, null, Records.Predict(), Records.Header("proto-name", Records.PredictRequestName)),
+            Input.Of(0, "k", "{}", TestRecords.Header("own", "1")),
+            new(0, null, TestRecords.Predict(), TestRecords.Header("proto-name", TestRecords.PredictRequestName)),
             Input.Of(0, "k", "[]"),
             new(0, [0xff], "{}"u8.ToArray()),
         ];
@@ -129,5 +129,5 @@ public class EnvelopeTests
     }
 
     private static ProducerRecord Result(string value, string? key, params (string Name, string Value)[] headers) => new(
-        "out", 0, key is null ? null : Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(value), [.. headers.Select(h => Records.Header(h.Name, h.Value))]);
+        "out", 0, key is null ? null : Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(value), [.. headers.Select(h => TestRecords.Header(h.Name, h.Value))]);
 }

@@ -1,7 +1,7 @@
 using System.Text;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Configuration;
-using Seldon.Functions.Tests.Hosts;
+using Seldon.Functions.Tests.Kafka;
 using Seldon.Functions.TriggerLoop;
 
 namespace Seldon.Functions.Tests.App;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using Seldon.Functions.Tests.House;
 
 namespace Seldon.Functions.Tests.App;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Seldon.Functions.Tests.Hosts;
+using Seldon.Functions.Tests.Kafka;
 
 namespace Seldon.Functions.Tests.App;
 

@@ -1,5 +1,6 @@
 using Seldon.Functions.Kafka.Consuming;
-using Seldon.Functions.Tests.Hosts;
+using Seldon.Functions.Tests.Kafka;
+using Seldon.Functions.Tests.Settings;
 
 namespace Seldon.Functions.Tests.App;
 

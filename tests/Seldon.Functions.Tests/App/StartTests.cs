@@ -1,4 +1,4 @@
-using Seldon.Functions.Tests.Hosts;
+using Seldon.Functions.Tests.Settings;
 using Seldon.Functions.TriggerLoop;
 
 namespace Seldon.Functions.Tests.App;

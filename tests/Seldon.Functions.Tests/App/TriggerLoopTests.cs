@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Seldon.Functions.Records;
-using Seldon.Functions.Tests.Hosts;
+using Seldon.Functions.Tests.Kafka;
 using Seldon.Functions.TriggerLoop;
 
 namespace Seldon.Functions.Tests.App;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Tests.Documents;
 

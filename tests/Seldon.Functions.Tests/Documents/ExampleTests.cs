@@ -3,8 +3,9 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using Seldon.Functions.Kafka;
-using Seldon.Functions.Tests.Graph;
-using Seldon.Functions.Tests.Manifests;
+using Seldon.Functions.Records;
+using Seldon.Functions.Tests.Keda;
+using Seldon.Functions.Tests.SeldonDeployments;
 
 namespace Seldon.Functions.Tests.Documents;
 

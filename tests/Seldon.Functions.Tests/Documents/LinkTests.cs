@@ -1,3 +1,5 @@
+using Seldon.Functions.Records;
+
 namespace Seldon.Functions.Tests.Documents;
 
 /// <summary>Every link of a page to another page, a file, a folder or a heading leads somewhere.</summary>

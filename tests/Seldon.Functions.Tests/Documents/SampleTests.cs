@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using Seldon.Functions.Demo.Model;
 using Seldon.Functions.Records;
-using Seldon.Functions.Tests.Hosts;
 
 namespace Seldon.Functions.Tests.Documents;
 
@@ -80,5 +79,5 @@ public class SampleTests
 
     private static Record RecordOf(string file, string? protoName) => new(
         "requests", 0, 0, DateTimeOffset.Parse("2026-05-01T12:00Z", CultureInfo.InvariantCulture).ToUnixTimeMilliseconds(), null,
-        File.ReadAllBytes(Path.Combine(Folder, "payloads", file)), protoName is null ? [] : [Records.Header("proto-name", protoName)]);
+        File.ReadAllBytes(Path.Combine(Folder, "payloads", file)), protoName is null ? [] : [TestRecords.Header("proto-name", protoName)]);
 }

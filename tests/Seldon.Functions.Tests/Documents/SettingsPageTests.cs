@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Seldon.Functions.SeldonDeployments;
+using Seldon.Functions.Tests.Settings;
 
 namespace Seldon.Functions.Tests.Documents;
 

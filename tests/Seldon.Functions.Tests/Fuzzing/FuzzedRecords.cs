@@ -1,6 +1,6 @@
 using System.Text;
 using Seldon.Functions.Records;
-using Seldon.Functions.Tests.Requests;
+using Seldon.Functions.Tests.Protocols;
 
 namespace Seldon.Functions.Tests.Fuzzing;
 

@@ -1,5 +1,5 @@
 using System.Xml.Linq;
-using Seldon.Functions.Tests.Manifests;
+using Seldon.Functions.Tests.Keda;
 
 namespace Seldon.Functions.Tests.Infra;
 

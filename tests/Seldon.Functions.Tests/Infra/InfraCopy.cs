@@ -1,3 +1,5 @@
+using Seldon.Functions.Tests.House;
+
 namespace Seldon.Functions.Tests.Infra;
 
 /// <summary>A copy of infra/ to break something in.</summary>

@@ -2,7 +2,7 @@ using System.Reflection;
 using Microsoft.Azure.Functions.Worker;
 using Seldon.Functions.App;
 using Seldon.Functions.Kafka;
-using Seldon.Functions.Tests.Manifests;
+using Seldon.Functions.Tests.Keda;
 
 namespace Seldon.Functions.Tests.Infra;
 

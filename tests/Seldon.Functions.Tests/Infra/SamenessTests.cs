@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Seldon.Functions.Tests.Manifests;
+using Seldon.Functions.Tests.Keda;
 
 namespace Seldon.Functions.Tests.Infra;
 

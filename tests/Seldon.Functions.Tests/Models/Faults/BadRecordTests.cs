@@ -21,10 +21,10 @@ public class BadRecordTests
         await using var model = await ScriptedModel.StartAsync();
         await using var engine = EngineUnderTest.For(model, transport, clock, ("MODEL_GIVE_UP_AFTER", "30s"));
         model.Script = call => call.Says("bad") ? Servers.Status(http, grpc) : Reactions.Digest;
-        Assert.Equal(OutcomeKind.Answered, (await Until.Decided(engine.Infer(Records.Good(transport)), clock)).Kind);
+        Assert.Equal(OutcomeKind.Answered, (await Until.Decided(engine.Infer(TestRecords.Good(transport)), clock)).Kind);
 
         var start = clock.GetTimestamp();
-        var outcome = engine.Infer(Records.Good(transport, 1, "bad"));
+        var outcome = engine.Infer(TestRecords.Good(transport, 1, "bad"));
         var others = await Feed.All(engine, Feed.Some(transport, 200, from: 2), 20, clock);
         Assert.All(others, o => Assert.Equal(OutcomeKind.Answered, o.Kind));
         var rejection = (await Until.Decided(outcome, clock)).Rejection!;
@@ -42,7 +42,7 @@ public class BadRecordTests
         await using var engine = EngineUnderTest.For(model, Transport.Rest);
         model.Script = call => call.Path.EndsWith(":classify", StringComparison.Ordinal) ? Servers.Status(status, 0) : Reactions.Digest;
 
-        var outcome = await Until.Decided(engine.Infer(Records.Good(Transport.Rest, 0, "good", Records.Header("seldon-method", "classify"))));
+        var outcome = await Until.Decided(engine.Infer(TestRecords.Good(Transport.Rest, 0, "good", TestRecords.Header("seldon-method", "classify"))));
 
         Assert.Equal((RejectionReason.UnknownMethod, $"{status}", 1), (outcome.Rejection?.Reason, outcome.Rejection?.Status, outcome.Rejection?.Attempts));
         Assert.False(engine.Logs.Has("Holding"));
@@ -56,8 +56,8 @@ public class BadRecordTests
         model.Script = call => call.Path.EndsWith("/GetModelMetadata", StringComparison.Ordinal) ? Reactions.Grpc(12) : Reactions.Digest;
         var metadata = new Functions.Demo.Wire.GetModelMetadataRequest { ModelSpec = new() { Name = "m" }, MetadataField = { "signature_def" } };
 
-        var outcome = await Until.Decided(engine.Infer(Records.Of(
-            Google.Protobuf.MessageExtensions.ToByteArray(metadata), 0, Records.Header("proto-name", "tensorflow.serving.GetModelMetadataRequest"))));
+        var outcome = await Until.Decided(engine.Infer(TestRecords.Of(
+            Google.Protobuf.MessageExtensions.ToByteArray(metadata), 0, TestRecords.Header("proto-name", "tensorflow.serving.GetModelMetadataRequest"))));
 
         Assert.Equal((RejectionReason.UnknownMethod, "UNIMPLEMENTED", 1), (outcome.Rejection?.Reason, outcome.Rejection?.Status, outcome.Rejection?.Attempts));
     }
@@ -69,9 +69,9 @@ public class BadRecordTests
         await using var model = await ScriptedModel.StartAsync();
         await using var engine = EngineUnderTest.For(model, transport, clock);
         model.Script = _ => Servers.Status(401, 16);
-        Header[] headers = hasOwn ? [Records.Header("Authorization", "Bearer x")] : [];
+        Header[] headers = hasOwn ? [TestRecords.Header("Authorization", "Bearer x")] : [];
 
-        var outcome = engine.Infer(Records.Good(transport, 0, "good", headers));
+        var outcome = engine.Infer(TestRecords.Good(transport, 0, "good", headers));
         await Until.True(() => outcome.IsCompleted || model.Calls.Count > 3, clock);
 
         Assert.Equal(hasOwn, outcome.IsCompleted);
@@ -85,7 +85,7 @@ public class BadRecordTests
         await using var engine = EngineUnderTest.For(model, Transport.Rest);
         model.Script = call => call.Says("bad") ? Servers.ThenCloses(Servers.Status(500, 0)) : Reactions.Digest;
         // So that the first bad one has a witness.
-        await Until.Decided(engine.Infer(Records.Good(Transport.Rest)));
+        await Until.Decided(engine.Infer(TestRecords.Good(Transport.Rest)));
 
         var outcomes = await Feed.All(engine, Feed.Some(Transport.Rest, 1000, everyBad: 10, from: 1), 64);
 
@@ -102,7 +102,7 @@ public class BadRecordTests
         await using var model = await ScriptedModel.StartAsync();
         await using var engine = EngineUnderTest.For(model, transport);
         model.Script = _ => Servers.Status(400, 3, Words);
-        var record = Records.Good(transport);
+        var record = TestRecords.Good(transport);
 
         var outcome = await Until.Decided(engine.Infer(record));
 
@@ -119,7 +119,7 @@ public class BadRecordTests
         await using var engine = EngineUnderTest.For(model, Transport.Rest);
         var html = "<html><p>Error parsing headers: 'limit request headers fields size'</p></html>" + new string('x', 5000);
         model.Script = call => call.Says("bad") ? Reactions.Http(400, Encoding.UTF8.GetBytes(html), "text/html") : Reactions.Digest;
-        var record = Records.Good(Transport.Rest, 0, "bad");
+        var record = TestRecords.Good(Transport.Rest, 0, "bad");
 
         var outcome = await Until.Decided(engine.Infer(record));
 

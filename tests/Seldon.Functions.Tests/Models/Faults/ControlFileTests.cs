@@ -14,7 +14,7 @@ public sealed class ControlFileTests : IDisposable
     {
         { "no message of the protocol", "hello"u8.ToArray(), "no request for the model 'm' in the protocol tensorflow", "one request that the model answers" },
         { "empty", [], "no request for the model", "one request that the model answers" },
-        { "for another model", Records.Predict(model: "other"), "no request for the model 'm'", "one request that the model answers" },
+        { "for another model", TestRecords.Predict(model: "other"), "no request for the model 'm'", "one request that the model answers" },
         { "JSON without REST", "{}"u8.ToArray(), "has JSON, but the route has no REST", "protobuf message" },
     };
 
@@ -33,7 +33,7 @@ public sealed class ControlFileTests : IDisposable
     [Fact]
     public void ProtobufWithoutGrpc_IsSaidWithTheFix()
     {
-        File.WriteAllBytes(_file, Records.Predict());
+        File.WriteAllBytes(_file, TestRecords.Predict());
 
         Assert.Contains("the route has no gRPC", Assert.Single(Problems(("MODEL_REST_URL", "http://localhost:8501"))), StringComparison.Ordinal);
     }
@@ -51,7 +51,7 @@ public sealed class ControlFileTests : IDisposable
     [Theory, InlineData(true), InlineData(false)]
     public void RightOne_GoesOverItsTransport(bool isJson)
     {
-        File.WriteAllBytes(_file, isJson ? "{\"instances\":[1]}"u8.ToArray() : Records.Predict());
+        File.WriteAllBytes(_file, isJson ? "{\"instances\":[1]}"u8.ToArray() : TestRecords.Predict());
 
         Assert.Empty(Problems(("MODEL_REST_URL", "http://localhost:8501"), ("MODEL_GRPC_URL", "http://localhost:8500")));
         Assert.Equal(isJson ? Transport.Rest : Transport.Grpc, ControlRequest.TransportOf(File.ReadAllBytes(_file)));

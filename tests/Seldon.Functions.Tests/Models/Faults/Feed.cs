@@ -38,5 +38,5 @@ internal static class Feed
 
     /// <summary>Good records, but for those of the share that say "bad".</summary>
     public static List<Record> Some(Transport transport, int count, int everyBad = int.MaxValue, int from = 0) =>
-        [.. Enumerable.Range(from, count).Select(i => Records.Good(transport, i, i % everyBad == everyBad - 1 ? "bad" : "good"))];
+        [.. Enumerable.Range(from, count).Select(i => TestRecords.Good(transport, i, i % everyBad == everyBad - 1 ? "bad" : "good"))];
 }

@@ -154,7 +154,7 @@ public class JudgeTests
         WhoseFault.Judge(
             suspect, fault, readiness ?? Readiness.Ready, _evidence, patience ?? Patience.Default, waited ?? Moment, readyFor ?? Moment, hasWitness);
 
-    private Suspect Suspect() => new(Records.Good(Transport.Rest), _evidence.Begin(), _clock.GetTimestamp(), _evidence.All());
+    private Suspect Suspect() => new(TestRecords.Good(Transport.Rest), _evidence.Begin(), _clock.GetTimestamp(), _evidence.All());
 
     private void OthersAreAnswered(int count, int failures = 0, int pushBacks = 0, int outages = 0)
     {

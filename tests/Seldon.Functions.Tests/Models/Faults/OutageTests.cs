@@ -62,7 +62,7 @@ public class OutageTests
         var clock = EngineUnderTest.StandingClock();
         await using var model = await ScriptedModel.StartAsync();
         await using var engine = EngineUnderTest.For(model, transport, clock);
-        Assert.Equal(OutcomeKind.Answered, (await Until.Decided(engine.Infer(Records.Good(transport)), clock)).Kind);
+        Assert.Equal(OutcomeKind.Answered, (await Until.Decided(engine.Infer(TestRecords.Good(transport)), clock)).Kind);
         model.Script = _ => Servers.Status(500, 13);
 
         var outcomes = Feed.Some(transport, 50, from: 1).Select(engine.Infer).ToList();
@@ -112,7 +112,7 @@ public class OutageTests
         await using var engine = EngineUnderTest.For(model, transport, clock);
         (model.Script, model.Readiness) = (_ => Servers.Status(400, 3), Reactions.Hang);
 
-        var outcome = engine.Infer(Records.Good(transport));
+        var outcome = engine.Infer(TestRecords.Good(transport));
         await Until.True(() => engine.Engine.IsHolding && model.Probes.Count >= 4, clock);
         Assert.False(outcome.IsCompleted);
         (model.Script, model.Readiness) = (_ => Reactions.Digest, Reactions.Ready);

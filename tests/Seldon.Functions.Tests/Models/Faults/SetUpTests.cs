@@ -16,7 +16,7 @@ public class SetUpTests
         (model.Script, model.Readiness) = (_ => Servers.Status(404, 12), Servers.Status(404, 12));
 
         var start = clock.GetTimestamp();
-        var outcomes = Enumerable.Range(0, 3).Select(i => engine.Infer(Records.GoodFor("seldon", transport, i))).ToList();
+        var outcomes = Enumerable.Range(0, 3).Select(i => engine.Infer(TestRecords.GoodFor("seldon", transport, i))).ToList();
         await Until.True(() => clock.GetElapsedTime(start) > TimeSpan.FromSeconds(25), clock);
 
         Assert.DoesNotContain(outcomes, o => o.IsCompleted);
@@ -54,7 +54,7 @@ public class SetUpTests
         model.Readiness = Reactions.Http(400, """{"error":"Model m is not ready yet."}""");
         model.Script = _ => Reactions.Refuse;
 
-        var outcome = engine.Infer(Records.Good(Transport.Rest));
+        var outcome = engine.Infer(TestRecords.Good(Transport.Rest));
         await Until.True(() => engine.Logs.Has("answers 400 to GET"), clock);
 
         Assert.True(engine.Engine.IsHolding);
@@ -83,7 +83,7 @@ public class SetUpTests
             ["Seldon:Routes:1:RestUrl"] = model.RestUrl,
         });
 
-        var held = engine.Infer(Records.Good(Transport.Rest) with { Topic = "in-b" });
+        var held = engine.Infer(TestRecords.Good(Transport.Rest) with { Topic = "in-b" });
         await Until.True(() => engine.Logs.Has("never answered", LogLevel.Error));
         var outcomes = await Feed.All(engine, Feed.Some(Transport.Rest, 100), 20);
 

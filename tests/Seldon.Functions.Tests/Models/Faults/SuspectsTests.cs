@@ -15,11 +15,11 @@ public sealed class SuspectsTests : IDisposable
     public async Task OnlyBadRecordsSinceStart_WithAControl_AreRejectedAtOnce(Transport transport)
     {
         await using var model = await ScriptedModel.StartAsync();
-        await File.WriteAllBytesAsync(_file, Records.Good(transport, text: "control").Value!, TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(_file, TestRecords.Good(transport, text: "control").Value!, TestContext.Current.CancellationToken);
         await using var engine = EngineUnderTest.For(model, transport, null, ("MODEL_CONTROL_FILE", _file));
         model.Script = call => call.Says("bad") ? Reactions.Fail : Reactions.Digest;
 
-        var outcomes = await Until.Decided(Enumerable.Range(0, 3).Select(i => engine.Infer(Records.Good(transport, i, "bad"))).ToList());
+        var outcomes = await Until.Decided(Enumerable.Range(0, 3).Select(i => engine.Infer(TestRecords.Good(transport, i, "bad"))).ToList());
 
         Assert.All(outcomes, o => Assert.Equal(RejectionReason.ModelFailed, o.Rejection?.Reason));
         Assert.All(outcomes, o => Assert.InRange(o.Rejection!.Attempts, 3, 5));
@@ -34,7 +34,7 @@ public sealed class SuspectsTests : IDisposable
         model.Script = _ => Reactions.Fail;
         var start = clock.GetTimestamp();
 
-        var outcomes = Enumerable.Range(0, 3).Select(i => engine.Infer(Records.Good(transport, i, "bad"))).ToList();
+        var outcomes = Enumerable.Range(0, 3).Select(i => engine.Infer(TestRecords.Good(transport, i, "bad"))).ToList();
         await Until.True(() => outcomes.Any(o => o.IsCompleted), clock);
 
         Assert.InRange(clock.GetElapsedTime(start).TotalMinutes, 5, 6);
@@ -52,7 +52,7 @@ public sealed class SuspectsTests : IDisposable
         model.Script = call => call.Says("bad") ? Reactions.Fail : Reactions.Digest;
         var start = clock.GetTimestamp();
 
-        var outcomes = Enumerable.Range(0, 3).Select(i => engine.Infer(Records.Good(Transport.Rest, i, "bad"))).ToList();
+        var outcomes = Enumerable.Range(0, 3).Select(i => engine.Infer(TestRecords.Good(Transport.Rest, i, "bad"))).ToList();
         await Until.True(
             () =>
             {
@@ -62,7 +62,7 @@ public sealed class SuspectsTests : IDisposable
             clock);
         Assert.DoesNotContain(outcomes, o => o.IsCompleted);
 
-        Assert.Equal(OutcomeKind.Answered, (await Until.Decided(engine.Infer(Records.Good(Transport.Rest, 9)), clock)).Kind);
+        Assert.Equal(OutcomeKind.Answered, (await Until.Decided(engine.Infer(TestRecords.Good(Transport.Rest, 9)), clock)).Kind);
         Assert.All(await Until.Decided(outcomes, clock), o => Assert.Equal(RejectionReason.ModelFailed, o.Rejection?.Reason));
     }
 
@@ -73,7 +73,7 @@ public sealed class SuspectsTests : IDisposable
         await using var model = await ScriptedModel.StartAsync();
         await using var engine = EngineUnderTest.For(model, transport, clock, ("MODEL_TRUST_READINESS", "2m"));
         model.Script = call => call.Says("bad") ? Reactions.Fail : Reactions.Digest;
-        List<Record> records = [.. Enumerable.Range(0, 400).Select(i => Records.Good(transport, i, "bad")), .. Feed.Some(transport, 100, from: 400)];
+        List<Record> records = [.. Enumerable.Range(0, 400).Select(i => TestRecords.Good(transport, i, "bad")), .. Feed.Some(transport, 100, from: 400)];
 
         var outcomes = await Feed.All(engine, records, 200, clock);
 
@@ -84,12 +84,12 @@ public sealed class SuspectsTests : IDisposable
     public async Task ControlThatTheModelRefuses_IsSaid_AndGivesWayToTheLastAnswered()
     {
         await using var model = await ScriptedModel.StartAsync();
-        await File.WriteAllBytesAsync(_file, Records.Good(Transport.Rest, text: "control").Value!, TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(_file, TestRecords.Good(Transport.Rest, text: "control").Value!, TestContext.Current.CancellationToken);
         await using var engine = EngineUnderTest.For(model, Transport.Rest, null, ("MODEL_CONTROL_FILE", _file));
         model.Script = call => call.Says("control") ? Reactions.Refuse : call.Says("bad") ? Reactions.Fail : Reactions.Digest;
-        Assert.Equal(OutcomeKind.Answered, (await Until.Decided(engine.Infer(Records.Good(Transport.Rest)))).Kind);
+        Assert.Equal(OutcomeKind.Answered, (await Until.Decided(engine.Infer(TestRecords.Good(Transport.Rest)))).Kind);
 
-        var outcomes = await Until.Decided(Enumerable.Range(1, 3).Select(i => engine.Infer(Records.Good(Transport.Rest, i, "bad"))).ToList());
+        var outcomes = await Until.Decided(Enumerable.Range(1, 3).Select(i => engine.Infer(TestRecords.Good(Transport.Rest, i, "bad"))).ToList());
 
         Assert.All(outcomes, o => Assert.Equal(RejectionReason.ModelFailed, o.Rejection?.Reason));
         Assert.Contains("MODEL_CONTROL_FILE", Assert.Single(engine.Logs.At(LogLevel.Warning), l => l.Contains("no control", StringComparison.Ordinal)), StringComparison.Ordinal);

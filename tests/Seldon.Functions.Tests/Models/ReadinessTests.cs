@@ -1,0 +1,96 @@
+using System.Text;
+using Seldon.Functions.Options;
+
+namespace Seldon.Functions.Tests.Models;
+
+/// <summary>What counts as ready, and that no answer to the readiness call ends the asking.</summary>
+public class ReadinessTests
+{
+    public static readonly TheoryData<string, string> RestReady = new()
+    {
+        { "one version available", """{"model_version_status":[{"version":"1","state":"AVAILABLE","status":{"error_code":"OK"}}]}""" },
+        { "an old version ends while the new one is available", """{"model_version_status":[{"version":"1","state":"END"},{"version":"2","state":"AVAILABLE"}]}""" },
+        { "a server of the predict half", """{"name":"m","ready":true}""" },
+        { "neither", "{}" },
+    };
+
+    public static readonly TheoryData<string, string> RestNotReady = new()
+    {
+        { "loading", """{"model_version_status":[{"version":"1","state":"LOADING"}]}""" },
+        { "not ready", """{"name":"m","ready":false}""" },
+        { "no JSON", "<html>" },
+        { "cut JSON", """{"model_version_status":[{"state":"AVAILABLE"}""" },
+        { "empty", "" },
+        { "half a surrogate pair as name and value", """{"\ud800":1,"state":"\ud800"}""" },
+        { "deep", new string('[', 10_000) },
+        { "state is a number", """{"state":30}""" },
+    };
+
+    [Theory, MemberData(nameof(RestReady))]
+    public Task RestSaysReady_Opens(string what, string body) => Opens(Transport.Rest, what, Reactions.Http(200, body));
+
+    [Theory, MemberData(nameof(RestNotReady))]
+    public Task RestSaysNotReady_WaitsUntilItDoes(string what, string body) => Waits(Transport.Rest, what, Reactions.Http(200, body));
+
+    [Theory, InlineData(400), InlineData(500), InlineData(503), InlineData(302), InlineData(204)]
+    public Task RestAnswersAnotherStatus_WaitsUntilItIsReady(int status) => Waits(Transport.Rest, $"{status}", Reactions.Http(status, ""));
+
+    [Theory, InlineData(404), InlineData(405), InlineData(501)]
+    public Task RestHasNoReadinessCall_Opens(int status) => Opens(Transport.Rest, $"{status}", Reactions.Http(status, ""));
+
+    [Theory]
+    // Version 1 END and version 2 AVAILABLE; the state alone; an unknown field before it.
+    [InlineData("0a04080110320a040802101e"), InlineData("0a02101e"), InlineData("1201610a02101e")]
+    public Task GrpcSaysReady_Opens(string message) => Opens(Transport.Grpc, message, Reactions.Frame(Bytes(message)));
+
+    [Theory]
+    // Loading; nothing; cut; a state of the wrong type; no message.
+    [InlineData("0a0408011014"), InlineData(""), InlineData("0a04080110"), InlineData("0a0312011e"), InlineData("ffff")]
+    public Task GrpcSaysNotReady_WaitsUntilItDoes(string message) => Waits(Transport.Grpc, message, Reactions.Frame(Bytes(message)));
+
+    [Theory, InlineData(5), InlineData(14), InlineData(13), InlineData(1), InlineData(4), InlineData(16)]
+    public Task GrpcAnswersAnotherStatus_WaitsUntilItIsReady(int status) => Waits(Transport.Grpc, $"{status}", Reactions.Grpc(status, "not now"));
+
+    [Fact]
+    public Task GrpcHasNoReadinessCall_Opens() => Opens(Transport.Grpc, "UNIMPLEMENTED", Reactions.Grpc(12));
+
+    [Theory, InlineData(Transport.Rest), InlineData(Transport.Grpc)]
+    public Task ReadinessCallHangsOrBreaks_WaitsUntilItIsReady(Transport transport)
+    {
+        var calls = 0;
+        return Waits(transport, "hangs or breaks", (context, call) => calls++ % 2 == 0 ? Reactions.Abort(context, call) : Reactions.Hang(context, call));
+    }
+
+    private static byte[] Bytes(string hex) => Convert.FromHexString(hex);
+
+    private static async Task Opens(Transport transport, string what, Reaction readiness)
+    {
+        await using var model = await ScriptedModel.StartAsync();
+        await using var engine = EngineUnderTest.For(model, transport);
+        model.Readiness = readiness;
+
+        var ready = engine.Engine.WaitUntilReadyAsync(TestContext.Current.CancellationToken);
+
+        await Until.True(() => ready.IsCompleted, what: what);
+        await ready;
+        Assert.Single(model.Probes);
+        Assert.False(engine.Engine.IsHolding);
+    }
+
+    private static async Task Waits(Transport transport, string what, Reaction readiness)
+    {
+        var clock = EngineUnderTest.StandingClock();
+        await using var model = await ScriptedModel.StartAsync();
+        await using var engine = EngineUnderTest.For(model, transport, clock);
+        model.Readiness = readiness;
+
+        var ready = engine.Engine.WaitUntilReadyAsync(TestContext.Current.CancellationToken);
+        await Until.True(() => model.Probes.Count >= 3 || ready.IsCompleted, clock, $"{what}: asked three times");
+        Assert.False(ready.IsCompleted, what);
+        model.Readiness = Reactions.Ready;
+
+        await Until.True(() => ready.IsCompleted, clock, $"{what}: ready at last");
+        await ready;
+        Assert.Contains(engine.Logs.Lines, l => Encoding.UTF8.GetByteCount(l.Text) < 300 && l.Text.StartsWith("Holding", StringComparison.Ordinal));
+    }
+}
