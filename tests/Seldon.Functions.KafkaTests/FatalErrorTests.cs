@@ -22,7 +22,7 @@ public class FatalErrorTests(KafkaFixture kafka) : KafkaTest(kafka)
             using (var other = Other(pipeline))
             {
                 other.Subscribe(pipeline.Input);
-                await Until.TrueAsync(
+                await Until.True(
                     () =>
                     {
                         Poll(other);

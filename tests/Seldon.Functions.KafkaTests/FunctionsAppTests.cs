@@ -40,7 +40,7 @@ public class FunctionsAppTests(KafkaFixture kafka) : KafkaTest(kafka)
                 await Kafka.UntilCountAsync(pipeline.Output, await Kafka.CountAsync(pipeline.Output) + 150);
                 var worker = app.Worker;
                 worker.Kill();
-                await Until.TrueAsync(() => app.Worker != worker, () => "another worker is started");
+                await Until.True(() => app.Worker != worker, () => "another worker is started");
             }
             Assert.True(await Kafka.CountAsync(pipeline.Output) < 3900, "The last one was killed amid its work.");
             await Kafka.UntilCommittedAsync(pipeline.Group, pipeline.Input);

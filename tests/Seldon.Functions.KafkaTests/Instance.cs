@@ -34,7 +34,7 @@ internal sealed class Instance : IAsyncDisposable
         return new Instance(read);
     }
 
-    public Task UntilSaidAsync(int id, string text = "", TimeSpan? within = null) => Until.TrueAsync(
+    public Task UntilSaidAsync(int id, string text = "", TimeSpan? within = null) => Until.True(
         () => Log.Of(id).Any(l => l.Text.Contains(text, StringComparison.Ordinal)), () => $"line {id} with '{text}'; said so far: {Log}", within);
 
     /// <summary>What SIGTERM does.</summary>

@@ -17,13 +17,13 @@ internal sealed class KafkaBroker : IAsyncDisposable
 
     private readonly KafkaHome _home;
     private readonly string _settings;
-    private readonly ChildProcess?[] _nodes;
+    private readonly HostProcess?[] _nodes;
     private readonly string _data = Directory.CreateTempSubdirectory("seldon-kafka-").FullName;
     private readonly int _port;
 
     private KafkaBroker(KafkaHome home, int nodes, string settings)
     {
-        (_home, _settings, _nodes) = (home, settings, new ChildProcess?[nodes]);
+        (_home, _settings, _nodes) = (home, settings, new HostProcess?[nodes]);
         _port = FreePorts(nodes * Step);
     }
 
@@ -66,14 +66,14 @@ internal sealed class KafkaBroker : IAsyncDisposable
         {
             if (_nodes[node] is { HasExited: false }) continue;
             // The first one makes the certificates for all.
-            if (node > 0) await Until.TrueAsync(() => File.Exists(Tls("ready")), () => "the certificates are there");
+            if (node > 0) await Until.True(() => File.Exists(Tls("ready")), () => "the certificates are there");
             _nodes[node] = StartNode(node);
         }
         using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = Plaintext })
             .SetErrorHandler((_, _) => { })
             .SetLogHandler((_, _) => { })
             .Build();
-        await Until.TrueAsync(() => Answers(admin), () => $"the broker answers. It printed: {Printed()}", TimeSpan.FromSeconds(90));
+        await Until.True(() => Answers(admin), () => $"the broker answers. It printed: {Printed()}", TimeSpan.FromSeconds(90));
     }
 
     /// <summary>Stops it in order; its data stay.</summary>
@@ -84,7 +84,7 @@ internal sealed class KafkaBroker : IAsyncDisposable
     public async Task KillAsync(int id = 1)
     {
         _nodes[id - 1]!.Kill();
-        await _nodes[id - 1]!.ExitAsync();
+        await _nodes[id - 1]!.ExitCodeAsync();
     }
 
     /// <summary>SIGSTOP: its connections stay open, and nothing answers.</summary>
@@ -102,7 +102,7 @@ internal sealed class KafkaBroker : IAsyncDisposable
         Directory.Delete(_data, recursive: true);
     }
 
-    private ChildProcess StartNode(int node) => ChildProcess.Start(
+    private HostProcess StartNode(int node) => HostProcess.Start(
         "sh",
         [Path.Combine(_home.Folder, "broker.sh"), _data, (node + 1).ToString(CultureInfo.InvariantCulture)],
         new Dictionary<string, string?>

@@ -21,7 +21,7 @@ public abstract class KafkaTest
     /// <summary>Topics and group of their own, towards the embedded model.</summary>
     private protected Pipeline NewPipeline() => new(Kafka, Model.RestUrl, Model.GrpcUrl, NewName());
 
-    private protected Pipeline NewPipeline(ScriptedModel model) => new(Kafka, model.Url, null, NewName());
+    private protected Pipeline NewPipeline(ScriptedModel model) => new(Kafka, new Uri(model.RestUrl), null, NewName());
 
     private protected static string NewName() => $"t-{Guid.NewGuid():N}";
 }

@@ -42,7 +42,7 @@ internal sealed class KafkaTopics : IDisposable
     {
         await _admin.CreateTopicsAsync(
             [new TopicSpecification { Name = topic, NumPartitions = partitions, ReplicationFactor = -1, Configs = settings.ToDictionary(s => s.Name, s => s.Value) }]);
-        await Until.TrueAsync(() => Partitions(topic) == partitions, () => $"{topic} is there");
+        await Until.True(() => Partitions(topic) == partitions, () => $"{topic} is there");
     }
 
     /// <param name="topic">A topic that has fewer.</param>
@@ -53,7 +53,7 @@ internal sealed class KafkaTopics : IDisposable
     public async Task DeleteAsync(string topic)
     {
         await _admin.DeleteTopicsAsync([topic]);
-        await Until.TrueAsync(() => Partitions(topic) == 0, () => $"{topic} is gone");
+        await Until.True(() => Partitions(topic) == 0, () => $"{topic} is gone");
     }
 
     /// <summary>Makes the broker forget all records before this offset.</summary>
@@ -109,7 +109,7 @@ internal sealed class KafkaTopics : IDisposable
         }));
 
     /// <summary>Waits until everything on the topic is committed by the group.</summary>
-    public Task UntilCommittedAsync(string group, string topic, TimeSpan? within = null, Func<string>? more = null) => Until.TrueAsync(
+    public Task UntilCommittedAsync(string group, string topic, TimeSpan? within = null, Func<string>? more = null) => Until.True(
         async () =>
         {
             var committed = await CommittedAsync(group, topic);
@@ -119,10 +119,10 @@ internal sealed class KafkaTopics : IDisposable
         within);
 
     public Task UntilCountAsync(string topic, long least, TimeSpan? within = null) =>
-        Until.TrueAsync(async () => await CountAsync(topic) >= least, () => $"{least} records are on {topic}", within);
+        Until.True(async () => await CountAsync(topic) >= least, () => $"{least} records are on {topic}", within);
 
     /// <summary>Waits until every replica of the topics has what its leader has.</summary>
-    public Task UntilInSyncAsync(params string[] topics) => Until.TrueAsync(
+    public Task UntilInSyncAsync(params string[] topics) => Until.True(
         () => topics.All(topic => _admin.GetMetadata(topic, Patience).Topics[0].Partitions is { Count: > 0 } all && all.All(p => p.InSyncReplicas.Length == p.Replicas.Length)),
         () => $"all replicas of {string.Join(", ", topics)} are in sync",
         TimeSpan.FromMinutes(2));
@@ -179,7 +179,7 @@ internal sealed class KafkaTopics : IDisposable
     private static async Task<T> AnswerAsync<T>(Func<Task<T>> ask)
     {
         var (answer, refusal) = (default(T), "");
-        await Until.TrueAsync(
+        await Until.True(
             async () =>
             {
                 try

@@ -47,7 +47,7 @@ public class LeavingMemberTests(KafkaFixture kafka) : KafkaTest(kafka)
                 await leaving.UntilSaidAsync(Stopped);
                 before = Said(leaving, Given);
             }
-            await Until.TrueAsync(() => Said(leaving, Given) > before, () => $"what the other one had is given to the one that leaves: {leaving.Log}");
+            await Until.True(() => Said(leaving, Given) > before, () => $"what the other one had is given to the one that leaves: {leaving.Log}");
             given.Set();
             await stopping;
         }

@@ -40,7 +40,7 @@ public class MissingTopicTests(KafkaFixture kafka) : KafkaTest(kafka)
 
         await using (var instance = Instance.Start(pipeline.Settings()))
         {
-            await Until.TrueAsync(() => instance.Log.Of(209).Count >= 2, () => "both partitions say that they hold");
+            await Until.True(() => instance.Log.Of(209).Count >= 2, () => "both partitions say that they hold");
             Assert.All(instance.Log.Of(209), line => Assert.Equal(LogLevel.Error, line.Level));
             Assert.All(instance.Log.Of(209), line => Assert.Contains(pipeline.Errors, line.Text, StringComparison.Ordinal));
             Assert.DoesNotContain(await Kafka.CommittedAsync(pipeline.Group, pipeline.Input), committed => committed.Value > 1);

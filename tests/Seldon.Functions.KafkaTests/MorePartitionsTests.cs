@@ -15,7 +15,7 @@ public class MorePartitionsTests(KafkaFixture kafka) : KafkaTest(kafka)
         await using var instance = Instance.Start(pipeline.Settings(("KAFKA_GROUP_PROTOCOL", protocol)));
         await instance.UntilSaidAsync(202);
         await Kafka.AddPartitionsAsync(pipeline.Input, 6);
-        await Until.TrueAsync(() => Kafka.Partitions(pipeline.Input) == 6, () => "the topic has six partitions");
+        await Until.True(() => Kafka.Partitions(pipeline.Input) == 6, () => "the topic has six partitions");
         await Kafka.ProduceAsync(Enumerable.Range(0, 60).Select(i => new ProducerRecord(pipeline.Input, i % 6, null, """{"instances":[[1,2,3,4]]}"""u8.ToArray(), [])));
 
         await Kafka.UntilCommittedAsync(pipeline.Group, pipeline.Input, TimeSpan.FromMinutes(2), instance.Log.ToString);

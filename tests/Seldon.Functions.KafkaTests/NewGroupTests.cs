@@ -24,7 +24,7 @@ public class NewGroupTests(KafkaFixture kafka) : KafkaTest(kafka)
         await using var instance = Instance.Start(pipeline.Settings(("KAFKA_GROUP_PROTOCOL", protocol)));
         await instance.UntilSaidAsync(202);
         var committed = "";
-        await Until.TrueAsync(
+        await Until.True(
             async () =>
             {
                 var offsets = await Kafka.CommittedAsync(pipeline.Group, pipeline.Input);

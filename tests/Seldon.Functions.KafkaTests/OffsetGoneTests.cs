@@ -8,7 +8,7 @@ public class OffsetGoneTests(KafkaFixture kafka) : KafkaTest(kafka)
     [Theory]
     [InlineData("classic")]
     [InlineData("consumer")]
-    public async Task RecordsExpiredBeforeTheyWereRead_AreSaidAndCounted_AndReadingGoesOnAtTheEarliest(string protocol)
+    public async Task RecordsExpiredUnread_AreLoggedAndCounted_AndReadingResumes(string protocol)
     {
         var pipeline = NewPipeline();
         var settings = pipeline.Settings(("KAFKA_GROUP_PROTOCOL", protocol));

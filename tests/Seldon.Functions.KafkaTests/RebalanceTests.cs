@@ -8,7 +8,7 @@ public class RebalanceTests(KafkaFixture kafka) : KafkaTest(kafka)
     [Theory]
     [InlineData("classic")]
     [InlineData("consumer")]
-    public async Task SecondInstanceJoinsAndLeavesUnderLoad_NothingIsLostDuplicatedOrOutOfOrder(string protocol)
+    public async Task SecondInstanceJoinsAndLeaves_NothingIsLostDuplicatedOrOutOfOrder(string protocol)
     {
         var pipeline = NewPipeline();
         await pipeline.CreateTopicsAsync(input: 6);

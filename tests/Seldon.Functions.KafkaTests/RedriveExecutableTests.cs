@@ -42,7 +42,7 @@ public class RedriveExecutableTests(KafkaFixture kafka) : KafkaTest(kafka)
         var letters = await scene.ProduceLettersAsync(Letters, _ => RejectionReason.ModelFailed);
 
         var processes = Enumerable.Range(0, 3).Select(_ => Executable.Start(scene.Settings, "redrive")).ToList();
-        var codes = await Task.WhenAll(processes.Select(p => p.ExitAsync()));
+        var codes = await Task.WhenAll(processes.Select(p => p.ExitCodeAsync()));
         var printed = string.Join(Environment.NewLine, processes.SelectMany(p => p.Lines));
         foreach (var process in processes) await process.DisposeAsync();
 
@@ -103,7 +103,7 @@ public class RedriveExecutableTests(KafkaFixture kafka) : KafkaTest(kafka)
 
         await using var process = Executable.Start(scene.Settings, "redrive", "--reason", "model-failed", "--since", "2h");
 
-        Assert.Equal(1, await process.ExitAsync());
+        Assert.Equal(1, await process.ExitCodeAsync());
         Assert.Equal(
             [$"11 records of {pipeline.Errors} read:", "       4 put back", "       6 not chosen", "       1 of an input topic that is not there", "gone is not there"], process.Lines);
     }
@@ -115,7 +115,7 @@ public class RedriveExecutableTests(KafkaFixture kafka) : KafkaTest(kafka)
     public async Task WrongUsage_ExitsWithTwo(int code, params string[] arguments)
     {
         await using var process = Executable.Start(new Dictionary<string, string?>(), ["redrive", .. arguments]);
-        Assert.Equal(code, await process.ExitAsync());
+        Assert.Equal(code, await process.ExitCodeAsync());
         Assert.Contains(process.Lines, l => l.Contains(arguments[0], StringComparison.Ordinal) || l.Contains(arguments[1], StringComparison.Ordinal));
     }
 
@@ -123,7 +123,7 @@ public class RedriveExecutableTests(KafkaFixture kafka) : KafkaTest(kafka)
     public async Task WrongSettings_AreAllSaid_AndNoneOfTheModelIsAskedFor()
     {
         await using var process = Executable.Start(new Dictionary<string, string?> { ["KAFKA_GROUP_PROTOCOL"] = "x", ["KAFKA_SECURITY_PROTOCOL"] = "y" }, "redrive");
-        Assert.Equal(2, await process.ExitAsync());
+        Assert.Equal(2, await process.ExitCodeAsync());
         foreach (var setting in new[] { "KAFKA_BROKER", "KAFKA_INPUT_TOPIC", "KAFKA_OUTPUT_TOPIC", "KAFKA_GROUP_PROTOCOL", "KAFKA_SECURITY_PROTOCOL" })
             Assert.Contains(process.Lines, l => l.Contains(setting, StringComparison.Ordinal));
         Assert.DoesNotContain(process.Lines, l => l.Contains("MODEL", StringComparison.Ordinal));
@@ -132,7 +132,7 @@ public class RedriveExecutableTests(KafkaFixture kafka) : KafkaTest(kafka)
     private static async Task<JsonElement> RunAsync(RedriveScene scene, int code, params string[] arguments)
     {
         await using var process = Executable.Start(scene.Settings, ["redrive", .. arguments]);
-        var actual = await process.ExitAsync();
+        var actual = await process.ExitCodeAsync();
         Assert.True(code == actual, $"It ended with {actual}: {string.Join(Environment.NewLine, process.Lines)}");
         return JsonDocument.Parse(Assert.Single(process.Lines)).RootElement;
     }

@@ -43,7 +43,7 @@ public class RedriveObstacleTests(KafkaFixture kafka) : KafkaTest(kafka)
     }
 
     [Fact]
-    public async Task InputTopicIsGone_ItsLettersAreCountedAndTheOthersRedriven_AndItsOwnWhenItIsBack()
+    public async Task InputTopicIsGone_ItsLettersWaitAndTheOthersAreRedriven()
     {
         var pipeline = NewPipeline();
         var scene = new RedriveScene(pipeline, Kafka);

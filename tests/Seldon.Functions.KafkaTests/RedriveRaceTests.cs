@@ -8,7 +8,7 @@ namespace Seldon.Functions.KafkaTests;
 public class RedriveRaceTests(KafkaFixture kafka) : KafkaTest(kafka)
 {
     [Fact]
-    public async Task LaterPublisherOfTheSameId_ShutsOutTheEarlierOne_WhoseOpenTransactionIsTakenBack()
+    public async Task LaterPublisherOfTheSameId_FencesTheEarlierAndAbortsItsTransaction()
     {
         var pipeline = NewPipeline();
         var scene = new RedriveScene(pipeline, Kafka);

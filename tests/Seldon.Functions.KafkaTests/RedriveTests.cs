@@ -79,7 +79,7 @@ public class RedriveTests(KafkaFixture kafka) : KafkaTest(kafka)
         var (pipeline, scene) = NewScene();
         var letters = await scene.ProduceLettersAsync(20, _ => RejectionReason.ModelFailed);
         var last = (await scene.ReadAsync(pipeline.Errors)).Max(r => r.Timestamp);
-        await Until.TrueAsync(() => TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() > last, () => "the next millisecond comes");
+        await Until.True(() => TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() > last, () => "the next millisecond comes");
         await Kafka.ProduceAsync([DeadLetter.From(letters[3] with { Offset = 1000 }, new Rejection(RejectionReason.ModelFailed, "Again."), pipeline.Errors)]);
         var since = DateTimeOffset.FromUnixTimeMilliseconds(last + 1);
 
@@ -114,7 +114,7 @@ public class RedriveTests(KafkaFixture kafka) : KafkaTest(kafka)
     }
 
     [Fact]
-    public async Task DeadLettersOfOneRecordTwice_AreOne_AndARecordAtTheSamePlaceOfANewTopicIsAnother()
+    public async Task DeadLettersOfOneRecord_AreOne_AndOfARecreatedTopicAreOthers()
     {
         var (pipeline, scene) = NewScene();
         var letters = await scene.ProduceLettersAsync(10, _ => RejectionReason.ModelFailed);

@@ -111,7 +111,7 @@ public class SecurityTests(KafkaFixture kafka) : KafkaTest(kafka)
         var pipeline = NewPipeline();
         await pipeline.CreateTopicsAsync(1, 1, 1);
         await using var instance = Instance.Start(pipeline.Settings(security));
-        await Until.TrueAsync(
+        await Until.True(
             () => instance.Log.Shown.Any(l => l.Level >= LogLevel.Warning && l.Text.Contains(word, StringComparison.OrdinalIgnoreCase)),
             () => $"a line with '{word}'. Said: {instance.Log}",
             TimeSpan.FromSeconds(20));

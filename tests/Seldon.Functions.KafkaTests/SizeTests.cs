@@ -17,8 +17,8 @@ public class SizeTests(KafkaFixture kafka) : KafkaTest(kafka)
     [Fact]
     public async Task ResultsTopicRefusesOneResultOfABatch_OnlyThatOneBecomesADeadLetter()
     {
-        await using var model = await ScriptedModel.StartAsync(request =>
-            request.Contains("large", StringComparison.Ordinal) ? $$"""{"predictions":"{{Noise(Large)}}"}""" : """{"predictions":[[1]]}""");
+        await using var model = await ScriptedModel.StartAsync();
+        model.Script = call => Reactions.Http(200, call.Says("large") ? $$"""{"predictions":"{{Noise(Large)}}"}""" : """{"predictions":[[1]]}""");
         var pipeline = NewPipeline(model);
         await Kafka.CreateAsync(pipeline.Input, 1);
         await Kafka.CreateAsync(pipeline.Output, 1, ("max.message.bytes", "100000"));
@@ -50,8 +50,8 @@ public class SizeTests(KafkaFixture kafka) : KafkaTest(kafka)
     {
         const int Count = 1500;
         var noise = Noise(Large);
-        await using var model = await ScriptedModel.StartAsync(request =>
-            request.Contains("large", StringComparison.Ordinal) ? $$"""{"predictions":"{{noise}}"}""" : """{"predictions":[[1]]}""");
+        await using var model = await ScriptedModel.StartAsync();
+        model.Script = call => Reactions.Http(200, call.Says("large") ? $$"""{"predictions":"{{noise}}"}""" : """{"predictions":[[1]]}""");
         var pipeline = NewPipeline(model);
         await Kafka.CreateAsync(pipeline.Input, 1);
         await Kafka.CreateAsync(pipeline.Output, 1, ("max.message.bytes", "100000"));

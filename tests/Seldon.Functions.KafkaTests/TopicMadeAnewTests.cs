@@ -26,7 +26,7 @@ public class TopicMadeAnewTests(KafkaFixture kafka) : KafkaTest(kafka)
             // A record that was read before the change was noticed comes twice; of both topics each comes once at least.
             var expected = Places(4, 100).Concat(Places(2, second)).CountBy(p => p).ToList();
             Dictionary<Place, int> times = [];
-            await Until.TrueAsync(
+            await Until.True(
                 async () =>
                 {
                     times = (await Account.ReadAsync(pipeline, Kafka)).Results.CountBy(r => r.Source).ToDictionary();

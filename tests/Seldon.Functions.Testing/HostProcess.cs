@@ -1,23 +1,27 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Runtime.InteropServices;
+using System.Globalization;
 using System.Text;
 
 namespace Seldon.Functions.Testing;
 
-/// <summary>The real executable, as a process of its own.</summary>
-internal sealed class HostProcess : IDisposable
+/// <summary>The real executable, or another program, as a process of its own: its output is kept, and it does not outlive the tests.</summary>
+internal sealed class HostProcess : IDisposable, IAsyncDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _errors = new();
+    private readonly ConcurrentQueue<string> _lines = new();
 
     private HostProcess(ProcessStartInfo start)
     {
+        (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, line) => Append(_output, line.Data);
         _process.ErrorDataReceived += (_, line) => Append(_errors, line.Data);
+        AppDomain.CurrentDomain.ProcessExit += OnTestsExit;
         _process.Start();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
@@ -28,6 +32,15 @@ internal sealed class HostProcess : IDisposable
 
     /// <summary>What it has written to standard error.</summary>
     public string Errors => Read(_errors);
+
+    /// <summary>The lines of both, in the order in which they came.</summary>
+    public IReadOnlyCollection<string> Lines => _lines;
+
+    /// <summary>Bytes of memory that it has now.</summary>
+    public long Memory => Refreshed().WorkingSet64;
+
+    /// <summary>Files, sockets and the like that it has open now.</summary>
+    public int Handles => Refreshed().HandleCount;
 
     public bool HasExited => _process.HasExited;
 
@@ -40,6 +53,14 @@ internal sealed class HostProcess : IDisposable
 
     /// <summary>The same for a script, which a shell runs.</summary>
     public static HostProcess StartShell(string script, IReadOnlyDictionary<string, string?> settings) => new(Configure(new ProcessStartInfo("/bin/sh", ["-c", script]), settings));
+
+    /// <summary>Starts any program, with these variables besides the environment of the tests.</summary>
+    public static HostProcess Start(string program, IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string?>> environment, string? folder = null)
+    {
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder ?? "" };
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        return new HostProcess(start);
+    }
 
     /// <summary>Runs it to its end.</summary>
     public static async Task<HostProcess> RunAsync(IReadOnlyDictionary<string, string?> settings, params string[] arguments)
@@ -54,7 +75,7 @@ internal sealed class HostProcess : IDisposable
     public async Task<int> ExitCodeAsync()
     {
         // Ends when both streams are read to their ends, too.
-        await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Deadline, TimeProvider.System);
+        await _process.WaitForExitAsync(CancellationToken.None).WaitAsync(Deadline, TimeProvider.System, TestContext.Current.CancellationToken);
         return _process.ExitCode;
     }
 
@@ -68,27 +89,60 @@ internal sealed class HostProcess : IDisposable
         await ExitCodeAsync();
     }
 
-    public void Terminate() => Assert.Equal(0, Kill(_process.Id, Sigterm));
+    /// <summary>SIGTERM.</summary>
+    public void Terminate() => Signal("TERM");
+
+    /// <summary>SIGTERM; the exit code when it has ended.</summary>
+    public async Task<int> TerminateAsync()
+    {
+        Terminate();
+        return await ExitCodeAsync();
+    }
+
+    /// <summary>SIGSTOP: it stands still, and those that talk to it do not know.</summary>
+    public void Freeze() => Signal("STOP");
+
+    /// <summary>SIGCONT: it goes on as if no time had passed.</summary>
+    public void Thaw() => Signal("CONT");
 
     public void Dispose()
     {
+        AppDomain.CurrentDomain.ProcessExit -= OnTestsExit;
         if (!_process.HasExited) _process.Kill();
         _process.Dispose();
     }
 
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited) _process.Kill();
+        await _process.WaitForExitAsync(CancellationToken.None);
+        Dispose();
+    }
+
     private static ProcessStartInfo Configure(ProcessStartInfo start, IReadOnlyDictionary<string, string?> settings)
     {
-        (start.RedirectStandardOutput, start.RedirectStandardError, start.WorkingDirectory) = (true, true, AppContext.BaseDirectory);
+        start.WorkingDirectory = AppContext.BaseDirectory;
         foreach (var name in start.Environment.Keys.Where(IsSetting).ToList()) start.Environment.Remove(name);
         foreach (var (name, value) in settings) start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
         return start;
     }
 
-    private const int Sigterm = 15;
+    private void Signal(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
 
-    [DllImport("libc", EntryPoint = "kill")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Kill(int process, int signal);
+    private Process Refreshed()
+    {
+        _process.Refresh();
+        return _process;
+    }
+
+    private void OnTestsExit(object? sender, EventArgs e)
+    {
+        if (!_process.HasExited) _process.Kill();
+    }
 
     private static bool IsSetting(string name) =>
         name.StartsWith("KAFKA_", StringComparison.Ordinal) || name.StartsWith("MODEL_", StringComparison.Ordinal)
@@ -97,9 +151,10 @@ internal sealed class HostProcess : IDisposable
 
     private static string PathOf(string file) => Path.Combine(AppContext.BaseDirectory, file);
 
-    private static void Append(StringBuilder text, string? line)
+    private void Append(StringBuilder text, string? line)
     {
         if (line is null) return;
+        _lines.Enqueue(line);
         lock (text) text.AppendLine(line);
     }
 

@@ -11,6 +11,10 @@ internal static class Until
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(2);
 
+    /// <summary>Against a genuine broker, which has other work than the tests.</summary>
+    private static readonly TimeSpan LongDeadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LongTurn = TimeSpan.FromMilliseconds(50);
+
     /// <summary>How far a fake clock goes forward in one turn: some hundred times as fast as the real one.</summary>
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(200);
 
@@ -25,6 +29,34 @@ internal static class Until
             if (Stopwatch.GetElapsedTime(start) > Deadline) Assert.Fail($"Not within {Deadline.TotalSeconds} s: {what}");
             clock?.Advance(Step);
             await Task.Delay(Turn, TimeProvider.System, TestContext.Current.CancellationToken);
+        }
+    }
+
+    /// <summary>Returns when the condition holds; fails the test with what was waited for when it does not in time.</summary>
+    /// <param name="what">Said when it fails.</param>
+    /// <param name="within">A minute, if not given.</param>
+    public static async Task True(Func<Task<bool>> condition, Func<string> what, TimeSpan? within = null)
+    {
+        var limit = within ?? LongDeadline;
+        var start = Stopwatch.GetTimestamp();
+        while (!await condition())
+        {
+            if (Stopwatch.GetElapsedTime(start) > limit) Assert.Fail($"Not within {limit.TotalSeconds:0} s: {what()}");
+            await Task.Delay(LongTurn, TimeProvider.System, TestContext.Current.CancellationToken);
+        }
+    }
+
+    /// <inheritdoc cref="True(Func{Task{bool}}, Func{string}, TimeSpan?)"/>
+    public static Task True(Func<bool> condition, Func<string> what, TimeSpan? within = null) => True(() => Task.FromResult(condition()), what, within);
+
+    /// <summary>Watches a condition for a while; fails as soon as it no longer holds.</summary>
+    public static async Task StaysAsync(Func<bool> condition, string what, TimeSpan during)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start) < during)
+        {
+            Assert.True(condition(), $"No longer so: {what}");
+            await Task.Delay(LongTurn, TimeProvider.System, TestContext.Current.CancellationToken);
         }
     }
 

@@ -44,7 +44,7 @@ internal sealed class ClockFault(string protocol)
     }
 
     /// <summary>Waits until the process has printed a line at the time that its clock has now: it has seen the step.</summary>
-    private static Task UntilPrintedAtAsync(ChildProcess process, SteppingClock clock) => Until.TrueAsync(
+    private static Task UntilPrintedAtAsync(HostProcess process, SteppingClock clock) => Until.True(
         () => process.Lines.Any(l =>
             DateTimeOffset.TryParseExact(l.Split(' ')[0], "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
             && (at - TimeProvider.System.GetUtcNow() - clock.Ahead).Duration() < Exact),

@@ -69,14 +69,14 @@ internal sealed class FaultRun : IAsyncDisposable
     public void Say(string line) => _scene.Say($"{_fault.Name}: {line}");
 
     /// <summary>Waits until so many records have been sent.</summary>
-    public Task UntilSentAsync(int count) => Until.TrueAsync(() => _load!.Count >= count, () => $"{count} records are sent. {Fleet.Describe()}", Patience);
+    public Task UntilSentAsync(int count) => Until.True(() => _load!.Count >= count, () => $"{count} records are sent. {Fleet.Describe()}", Patience);
 
     /// <summary>Waits until every partition has moved on from where it is now.</summary>
     public async Task UntilAllMoveAsync(TimeSpan? within = null)
     {
         var before = await Kafka.CommittedAsync(Pipeline.Group, Pipeline.Input);
         var now = before;
-        await Until.TrueAsync(
+        await Until.True(
             async () =>
             {
                 now = await Kafka.CommittedAsync(Pipeline.Group, Pipeline.Input);

@@ -5,17 +5,17 @@ namespace Seldon.Functions.KafkaTests.Campaign;
 /// <summary>The instances of one run: processes of the executable, started and ended as a fault asks for it.</summary>
 internal sealed partial class Fleet(IReadOnlyDictionary<string, string?> settings) : IAsyncDisposable
 {
-    private readonly List<ChildProcess> _all = [];
-    private readonly List<ChildProcess> _running = [];
+    private readonly List<HostProcess> _all = [];
+    private readonly List<HostProcess> _running = [];
 
-    public IReadOnlyList<ChildProcess> Running => _running;
+    public IReadOnlyList<HostProcess> Running => _running;
 
     /// <summary>Any of those that run.</summary>
-    public ChildProcess Any => Random.Shared.GetItems(_running.ToArray(), 1)[0];
+    public HostProcess Any => Random.Shared.GetItems(_running.ToArray(), 1)[0];
 
     /// <summary>One more, which is not waited for.</summary>
     /// <param name="more">Settings of this one.</param>
-    public ChildProcess Start(params (string Name, string Value)[] more)
+    public HostProcess Start(params (string Name, string Value)[] more)
     {
         var its = new Dictionary<string, string?>(settings);
         foreach (var (name, value) in more) its[name] = value;
@@ -32,14 +32,14 @@ internal sealed partial class Fleet(IReadOnlyDictionary<string, string?> setting
     }
 
     /// <summary>SIGKILL.</summary>
-    public void Kill(ChildProcess instance)
+    public void Kill(HostProcess instance)
     {
         instance.Kill();
         _running.Remove(instance);
     }
 
     /// <summary>SIGTERM; it must end in order.</summary>
-    public async Task TerminateAsync(ChildProcess instance)
+    public async Task TerminateAsync(HostProcess instance)
     {
         _running.Remove(instance);
         try
@@ -58,7 +58,7 @@ internal sealed partial class Fleet(IReadOnlyDictionary<string, string?> setting
     }
 
     /// <summary>Waits until one of those that run, or the given one, has printed a text.</summary>
-    public Task UntilAnyPrintedAsync(string text, ChildProcess? one = null) => Until.TrueAsync(
+    public Task UntilAnyPrintedAsync(string text, HostProcess? one = null) => Until.True(
         () => (one is null ? _running : [one]).Any(i => i.Lines.Any(l => l.Contains(text, StringComparison.OrdinalIgnoreCase))),
         () => $"an instance prints '{text}'. {Describe()}");
 

@@ -57,7 +57,7 @@ internal sealed class SharedGroupFault() : FaultRow("shared-group", "another pro
             });
         }
 
-        public Task UntilAssignedAsync() => Until.TrueAsync(() => _consumer.Assignment.Count > 0, () => "the other program has its partitions");
+        public Task UntilAssignedAsync() => Until.True(() => _consumer.Assignment.Count > 0, () => "the other program has its partitions");
 
         public async ValueTask DisposeAsync()
         {

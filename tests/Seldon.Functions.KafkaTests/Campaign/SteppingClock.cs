@@ -31,7 +31,7 @@ internal sealed class SteppingClock : IDisposable
     public TimeSpan Ahead { get; private set; }
 
     /// <summary>The run's topics, and its first instance, which goes by this clock; returns when that has been given partitions.</summary>
-    public async Task<ChildProcess> StartAsync(FaultRun run)
+    public async Task<HostProcess> StartAsync(FaultRun run)
     {
         // The broker's clock is right, and it says when results came.
         var byBroker = ("message.timestamp.type", "LogAppendTime");

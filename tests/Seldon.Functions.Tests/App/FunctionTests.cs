@@ -114,7 +114,7 @@ public class FunctionTests
     }
 
     [Fact]
-    public async Task CancelledWhileTheModelHangs_ThrowsAtOnceAndWhatWasAnsweredBeforeIsPublished()
+    public async Task CancelledWhileTheModelHangs_ThrowsAtOnceAndAnsweredOnesArePublished()
     {
         await using var bed = await FunctionBed.CreateAsync(inputs: 1);
         bed.Bed.Model.Script = call => call.Says("\"0-5\"") ? Reactions.Hang : Reactions.Digest;

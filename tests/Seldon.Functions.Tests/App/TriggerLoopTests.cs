@@ -26,7 +26,7 @@ public class TriggerLoopTests
     }
 
     [Fact]
-    public async Task FunctionThrows_TheLoopRunsTheSameBatchAgainAtOnceAndCommitsNothingBefore()
+    public async Task FunctionThrows_TheSameBatchRunsAgainAndNothingIsCommittedBefore()
     {
         await using var bed = await FunctionBed.CreateAsync(inputs: 1);
         await bed.Bed.ProduceAsync(Input.Many(0, 10));

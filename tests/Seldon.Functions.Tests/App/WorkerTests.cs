@@ -147,7 +147,7 @@ public class WorkerTests
     }
 
     [Fact]
-    public async Task ToldToEndWithinABatch_PublishesWhatIsAnsweredAndSaysCalmlyHowMuchIsLeft()
+    public async Task TerminatedWithinABatch_PublishesWhatIsAnsweredAndSaysHowMuchIsLeft()
     {
         await using var bed = await FunctionBed.CreateAsync(inputs: 1);
         bed.Bed.Model.Script = call => call.Says("\"0-5\"") ? Reactions.Hang : Reactions.Digest;

@@ -51,7 +51,7 @@ public class DemoLedgerTests
     }
 
     [Fact]
-    public void ResultStandsBehindALaterOffsetOfAnotherTopicOrPartitionOrInAnotherOutputPartition_IsInOrder()
+    public void ResultBehindALaterOffsetOfAnotherPartition_IsInOrder()
     {
         Enter(Result("flowers.seldon", 0, 5, 2));
         Enter(Result("flowers.v2", 0, 4, 2), Result("flowers.seldon", 1, 3, 2), Result("flowers.seldon", 0, 2, 1), DeadLetter("flowers.seldon", 0, 1));

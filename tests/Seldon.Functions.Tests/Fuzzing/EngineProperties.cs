@@ -16,7 +16,7 @@ public class EngineProperties
     private static Action<string> Output => TestContext.Current.TestOutputHelper!.WriteLine;
 
     [Fact]
-    public Task AnyRecordsAndAnyModel_EveryRecordIsAnsweredRejectedOrHeld_AndTheNextIsAnswered() =>
+    public Task AnyRecordsAndAnyModel_EachIsAnsweredRejectedOrHeld() =>
         AnyScene.Any.SampleAsync(PlayAsync, Output, time: Seconds, threads: 2, print: Show);
 
     private static async Task PlayAsync(AnyScene scene)

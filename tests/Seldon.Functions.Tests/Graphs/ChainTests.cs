@@ -128,7 +128,7 @@ public class ChainTests
     }
 
     [Fact]
-    public async Task ClassificationAnswer_CannotBeChained_SoTheRequestIsRefused_ButLeavesWhereNothingFollows()
+    public async Task ClassificationAnswer_CannotBeChained_ButMayBeTheLast()
     {
         var dialect = GraphDialect.All["tensorflow gRPC"];
         var record = dialect.Record("in") with

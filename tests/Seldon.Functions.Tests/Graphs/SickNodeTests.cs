@@ -11,7 +11,7 @@ public class SickNodeTests
     private static readonly GraphNode Ensemble = Combiner("all", Transformer("t", Model("a")), Model("b"));
 
     [Theory, InlineData("seldon REST"), InlineData("seldon gRPC")]
-    public async Task OneReplicaOfANodeFailsEverything_OnlyWhatAnotherNodeCannotAnswer_IsRejected(string name)
+    public async Task OneReplicaOfANodeFailsEverything_OnlyBadRecordsAreRejected(string name)
     {
         var clock = EngineUnderTest.StandingClock();
         await using var graph = await GraphUnderTest.StartAsync(Ensemble, GraphDialect.All[name], clock);

@@ -133,7 +133,7 @@ public sealed class GateTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task StaysOut_IsAskedMoreAndMoreSeldom_ButAtLeastEveryFourSeconds_AndSaysSoEveryHalfMinute()
+    public async Task StaysOut_IsAskedEveryFourSecondsAtLeast_AndLoggedEveryHalfMinute()
     {
         await CloseAsync();
         var step = TimeSpan.FromMilliseconds(10);

@@ -7,7 +7,7 @@ namespace Seldon.Functions.Tests.Models;
 public class WallClockTests
 {
     [Fact]
-    public async Task ClockIsYearsBack_ServerIsToldHowLongTheCallMayTake_AndTheRecordIsAnswered()
+    public async Task ClockIsYearsBack_DeadlineIsSentAsADuration_AndTheRecordIsAnswered()
     {
         // Of the year 2000; the gRPC client itself goes by the system's clock.
         var clock = EngineUnderTest.StandingClock();

@@ -146,7 +146,7 @@ public class SettingsTests
     public void SettingOfSeldonThatAgrees_IsSilent(string name, string value) => Assert.Empty(Right((name, value)).Warnings);
 
     [Fact]
-    public void RoutesThatAllHaveTheirTopics_NeedNoOthers_AndUnroutedRecordsGoWhereTheirTopicsRouteSendsItsOwn()
+    public void RoutesThatAllHaveTheirTopics_NeedNoOthers()
     {
         var kafka = Right(
         [

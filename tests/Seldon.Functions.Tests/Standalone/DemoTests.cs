@@ -30,7 +30,7 @@ public class DemoTests
     [Theory]
     [InlineData("seldon", "rest"), InlineData("seldon", "grpc"), InlineData("tensorflow", "rest")]
     [InlineData("tensorflow", "grpc"), InlineData("v2", "rest"), InlineData("v2", "grpc")]
-    public async Task OneProtocolOverOneTransport_EveryRecordComesOutOnceAndInOrderAndTheFiguresAddUp(string protocol, string transport)
+    public async Task OneProtocolOverOneTransport_EveryRecordComesOutOnceAndInOrder(string protocol, string transport)
     {
         using var demo = await RunAsync("--json", "--records", "300", "--protocol", protocol, "--transport", transport);
 

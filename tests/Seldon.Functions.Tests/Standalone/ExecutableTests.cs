@@ -11,7 +11,7 @@ public class ExecutableTests
     private const int Window = 1000;
 
     [Fact]
-    public async Task KilledInMidStreamAndStartedAgain_NothingIsLostAndOrderIsKeptAndLittleComesTwice()
+    public async Task KilledAndStartedAgain_NothingIsLostOrderIsKeptAndLittleComesTwice()
     {
         const int latency = 20, workers = 20, commitsPerSecond = 5;
         await using var bed = await TestBed.CreateAsync();

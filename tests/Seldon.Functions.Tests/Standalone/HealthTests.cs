@@ -8,7 +8,7 @@ namespace Seldon.Functions.Tests.Standalone;
 public class HealthTests
 {
     [Fact]
-    public async Task BrokerIsDownAtStart_AliveButNotReady_AndReadyWhenItComes_AndNotWhileItIsGone()
+    public async Task BrokerIsDownAtStart_AliveButNotReady_AndReadyOnlyWhileItIsThere()
     {
         await using var bed = await TestBed.CreateAsync();
         bed.Broker.SetBrokerDown(1);

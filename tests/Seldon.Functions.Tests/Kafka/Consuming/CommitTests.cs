@@ -85,7 +85,7 @@ public class CommitTests
     [Theory]
     [InlineData(29)] // TOPIC_AUTHORIZATION_FAILED
     [InlineData(32)] // INVALID_TIMESTAMP: this machine's clock is hours ahead
-    public async Task OutputTopicTakesNothingForAReasonThatIsNotTheRecords_RecordsAreHeldWithAnErrorLineAndThenResumed(int code)
+    public async Task OutputTopicRefusesEverything_RecordsAreHeldWithAnErrorThenResumed(int code)
     {
         await using var bed = await TestBed.CreateAsync(inputs: 1);
         var inputs = Input.Many(0, 50).ToList();

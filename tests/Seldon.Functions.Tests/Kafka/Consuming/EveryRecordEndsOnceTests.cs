@@ -8,7 +8,7 @@ public class EveryRecordEndsOnceTests
     private static readonly string[] SetByUs = ["content-type", "proto-name", "seldon-puid", "seldon-model", "seldon-source", "seldon-source-timestamp"];
 
     [Fact]
-    public async Task GoodRecordsAndEveryKindOfBadOne_EndOnceAsResultOrDeadLetterWithTheirBytes()
+    public async Task GoodAndBadRecordsOfEveryKind_EndOnceAsResultOrDeadLetter()
     {
         await using var bed = await TestBed.CreateAsync();
         bed.Model.Script = MixedRecords.Script;

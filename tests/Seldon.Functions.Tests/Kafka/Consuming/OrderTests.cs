@@ -21,7 +21,7 @@ public class OrderTests
     public void KafkasOwnVectors_HaveTheHashesOfJava(string key, int hash) => Assert.Equal(hash, unchecked((int)Murmur2.Hash(Encoding.UTF8.GetBytes(key))));
 
     [Fact]
-    public async Task RandomLatencyAndConcurrency_ResultsStandInInputOrderInTheRightPartition()
+    public async Task RandomLatencyAndConcurrency_ResultsAreInOrderInTheRightPartition()
     {
         await using var bed = await TestBed.CreateAsync(Inputs, Outputs, Errors);
         bed.Model.Script = Latency.UpTo(20);
@@ -38,7 +38,7 @@ public class OrderTests
     }
 
     [Fact]
-    public async Task BadRecordsAmongGoodOnes_DeadLettersStandInInputOrderInTheRightPartition()
+    public async Task BadRecordsAmongGoodOnes_LettersAreInOrderInTheRightPartition()
     {
         await using var bed = await TestBed.CreateAsync(Inputs, Outputs, Errors);
         var random = Latency.UpTo(20);

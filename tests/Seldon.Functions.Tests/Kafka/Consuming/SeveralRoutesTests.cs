@@ -45,7 +45,7 @@ public class SeveralRoutesTests
     }
 
     [Fact]
-    public async Task RoutesWithTopicsOfTheirOwnAlone_UnroutedRecordsBecomeDeadLettersOfTheirTopicsRoute()
+    public async Task RoutesWithTopicsOfTheirOwn_UnroutedRecordsGoToTheirTopicsErrors()
     {
         await using var bed = await TestBed.CreateAsync(inputs: 1);
         foreach (var topic in new[] { "in-v2", "out-v2", "out-v2.errors" }) bed.Broker.CreateTopic(topic, 1);

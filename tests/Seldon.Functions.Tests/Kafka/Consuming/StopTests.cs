@@ -11,7 +11,7 @@ public class StopTests
     private const int Refused = 30; // GROUP_AUTHORIZATION_FAILED
 
     [Fact]
-    public async Task StoppedInMidStream_EverythingPublishedIsCommittedAndNothingComesTwiceAfterTheRestart()
+    public async Task StoppedInMidStream_AllPublishedIsCommittedAndNothingComesTwice()
     {
         await using var bed = await TestBed.CreateAsync();
         bed.Model.Script = Latency.UpTo(20);
@@ -35,7 +35,7 @@ public class StopTests
     }
 
     [Fact]
-    public async Task StoppedWhileTheModelIsGone_DoesNotWaitForItAndTheRecordsComeAfterTheRestart()
+    public async Task StoppedWhileTheModelIsGone_EndsAndTheRecordsComeAfterTheRestart()
     {
         await using var bed = await TestBed.CreateAsync();
         var inputs = Input.Spread(4, 20);
@@ -60,7 +60,7 @@ public class StopTests
     }
 
     [Fact]
-    public async Task StoppedWhileAReadyModelPushesBack_DoesNotWaitForItAndTheRecordsComeAfterTheRestart()
+    public async Task StoppedWhileAModelPushesBack_EndsAndTheRecordsComeAfterTheRestart()
     {
         await using var bed = await TestBed.CreateAsync();
         var inputs = Input.Spread(4, 20);
@@ -85,7 +85,7 @@ public class StopTests
     }
 
     [Fact]
-    public async Task StoppedWhileTheOutputTopicTakesNothing_NothingIsCommittedAndTheRecordsComeAfterTheRestart()
+    public async Task StoppedWhileTheOutputIsDown_NothingIsCommittedAndRecordsComeLater()
     {
         await using var bed = await TestBed.CreateAsync(inputs: 1);
         var inputs = Input.Many(0, 20).ToList();

@@ -67,7 +67,7 @@ public sealed class HeldDeliveryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task RecordsAreRefusedAmongThoseThatWereNotSent_AllAreHandedOverAgainInOrder()
+    public async Task RecordsRefusedAmongThoseNotSent_AllAreHandedOverAgainInOrder()
     {
         var refused = new TaskCompletionSource();
         await WithLaneAsync(

@@ -70,7 +70,7 @@ public class RefusedResultTests
     }
 
     [Fact]
-    public async Task DeadLetterOfATombstoneIsTooLarge_NothingIsLeftButTheReasonAndItSaysThatItIsCut()
+    public async Task TombstonesDeadLetterIsTooLarge_OnlyTheReasonIsLeftAndSaysThatItIsCut()
     {
         var (deadLetter, _) = await Process(new Input(0, "key"u8.ToArray(), null, TestRecords.Header("own", "1")), MessageTooLarge, MessageTooLarge);
 
@@ -82,7 +82,7 @@ public class RefusedResultTests
     }
 
     [Fact]
-    public async Task DeadLetterOfATombstoneWithOneHeaderAndNoKeyIsTooLarge_TheHeaderIsLeftOut()
+    public async Task TombstonesDeadLetterWithOneHeaderIsTooLarge_TheHeaderIsLeftOut()
     {
         var (deadLetter, _) = await Process(new Input(0, null, null, TestRecords.Header("own", "1")), MessageTooLarge, MessageTooLarge);
 

@@ -13,7 +13,7 @@ public class SpanTests
     private readonly (string, string?) _group = ("KAFKA_CONSUMER_GROUP", Group);
 
     [Fact]
-    public async Task RecordBelongsToATrace_ItGoesOnThroughRecordAndCallToTheModelAndTheResult()
+    public async Task RecordBelongsToATrace_TheTraceContinuesToTheModelAndTheResult()
     {
         await using var bed = await TestBed.CreateAsync(inputs: 1);
         using var spans = new Spans(Group);

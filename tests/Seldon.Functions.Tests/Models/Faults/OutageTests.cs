@@ -57,7 +57,7 @@ public class OutageTests
     }
 
     [Theory, InlineData(Transport.Rest), InlineData(Transport.Grpc)]
-    public async Task ReadyButFailsEverythingForFiveMinutes_NothingIsRejected_ThenAllAreAnswered(Transport transport)
+    public async Task ReadyButFailsForFiveMinutes_NothingIsRejected_ThenAllAreAnswered(Transport transport)
     {
         var clock = EngineUnderTest.StandingClock();
         await using var model = await ScriptedModel.StartAsync();
