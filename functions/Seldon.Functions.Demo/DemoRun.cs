@@ -17,10 +17,10 @@ namespace Seldon.Functions.Demo;
 /// One run: broker and model are started, the records produced, the same code as in <c>run</c> processes them, and a reader
 /// that knows nothing of it looks at the topics.
 /// </summary>
-/// <param name="serve">Answers over HTTP with the processor's state, until it is disposed.</param>
+/// <param name="serve">Begins to answer over HTTP with the processor's state, where that is wanted.</param>
 /// <param name="display">Null for none.</param>
 internal sealed class DemoRun(
-    IReadOnlyList<Dialect> dialects, int records, Func<StreamStatus, Task<IAsyncDisposable>> serve, DemoFigures figures, DemoDisplay? display, TimeProvider time)
+    IReadOnlyList<Dialect> dialects, int records, Func<StreamStatus, Task> serve, DemoFigures figures, DemoDisplay? display, TimeProvider time)
 {
     private const int ErrorPartitions = 2;
 
@@ -65,8 +65,7 @@ internal sealed class DemoRun(
         var progress = new DemoProgress(dialects, ledger, figures);
         var start = time.GetTimestamp();
         var stream = new StreamProcessor(engine, settings.Kafka, time, loggers);
-        var endpoints = await serve(stream.Status).ConfigureAwait(false);
-        await using var ___ = endpoints.ConfigureAwait(false);
+        await serve(stream.Status).ConfigureAwait(false);
         using var reader = new TopicReader(settings.Kafka, "demo-reader", [.. inputs, DemoTopics.Results, DemoTopics.Errors]);
         var elapsed = await ProcessAsync(stream, reader, ledger, progress, start, stop).ConfigureAwait(false);
 

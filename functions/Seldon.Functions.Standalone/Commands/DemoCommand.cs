@@ -1,10 +1,13 @@
 using System.CommandLine;
-using Microsoft.Extensions.Configuration;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Seldon.Functions.Demo;
 using Seldon.Functions.Demo.Dialects;
 using Seldon.Functions.Demo.Report;
 using Seldon.Functions.Kafka.Telemetry;
 using Seldon.Functions.Options;
+using Seldon.Functions.Standalone.Hosting;
 
 namespace Seldon.Functions.Standalone.Commands;
 
@@ -42,6 +45,7 @@ internal static class DemoCommand
     {
         using var stop = new StopSignal();
         using var figures = new DemoFigures();
+        WebApplication? endpoints = null;
         var display = json ? null : new DemoDisplay(TimeProvider.System);
         try
         {
@@ -62,7 +66,18 @@ internal static class DemoCommand
             await Console.Error.WriteLineAsync($"The demo failed: {failure.GetType().Name}: {failure.Message}").ConfigureAwait(false);
             return ExitCode.Failure;
         }
+        finally
+        {
+            if (endpoints is not null) await endpoints.DisposeAsync().ConfigureAwait(false);
+        }
 
-        async Task<IAsyncDisposable> ServeAsync(StreamStatus status) => await HttpEndpoints.StartAsync(httpPort, status, new ConfigurationBuilder().Build()).ConfigureAwait(false);
+        async Task ServeAsync(StreamStatus status)
+        {
+            if (httpPort is null) return;
+            var builder = HttpEndpoints.CreateBuilder(httpPort.Value);
+            builder.Services.AddSingleton(status).AddSingleton<IHostLifetime, OwnersLifetime>().AddOpenTelemetry(builder.Configuration, isScraped: true);
+            endpoints = HttpEndpoints.Build(builder);
+            await endpoints.StartAsync().ConfigureAwait(false);
+        }
     }
 }

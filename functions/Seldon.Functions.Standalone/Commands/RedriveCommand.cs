@@ -5,6 +5,7 @@ using Seldon.Functions.Kafka;
 using Seldon.Functions.Kafka.Redriving;
 using Seldon.Functions.Records;
 using Seldon.Functions.Standalone.Displays;
+using Seldon.Functions.Standalone.Hosting;
 
 namespace Seldon.Functions.Standalone.Commands;
 

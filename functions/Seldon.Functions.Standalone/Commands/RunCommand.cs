@@ -2,8 +2,10 @@ using System.CommandLine;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Seldon.Functions.Kafka;
-using Seldon.Functions.Standalone.Telemetry;
+using Seldon.Functions.Standalone.Hosting;
 
 namespace Seldon.Functions.Standalone.Commands;
 
@@ -35,14 +37,18 @@ internal static class RunCommand
         foreach (var warning in (flags?.Warnings ?? []).Concat(settings.Warnings)) Log.SettingWithoutEffect(logger, warning);
         try
         {
-            using var export = OtlpExport.Start(configuration);
-            var engine = InferenceEngine.Create(settings.Engine, loggers, TimeProvider.System);
-            await using var _ = engine.ConfigureAwait(false);
-            var processor = new StreamProcessor(engine, settings.Kafka, TimeProvider.System, loggers);
-            var endpoints = await HttpEndpoints.StartAsync(settings.HttpPort, processor.Status, configuration, settings.MetricsPath).ConfigureAwait(false);
-            await using var __ = endpoints.ConfigureAwait(false);
+            var host = ProcessorHost.Build(configuration, settings, loggers);
+            await using var _ = ((IAsyncDisposable)host).ConfigureAwait(false);
+            var processing = host.Services.GetRequiredService<ProcessorService>();
+            await host.StartAsync(stop.Token).ConfigureAwait(false);
             if (settings.HttpPort is { } port) Log.Answering(logger, port);
-            await processor.RunAsync(stop.Token).ConfigureAwait(false);
+            await host.WaitForShutdownAsync(stop.Token).ConfigureAwait(false);
+            await processing.Completion.ConfigureAwait(false);
+            return ExitCode.Success;
+        }
+        catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
+        {
+            // Before it had started.
             return ExitCode.Success;
         }
         catch (Exception unbound) when (unbound is IOException { InnerException: AddressInUseException } or SocketException { SocketErrorCode: SocketError.AccessDenied })

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Hosting;
 using Seldon.Functions.Demo.Dialects.TensorFlow;
 using Seldon.Functions.Demo.Model;
 using Seldon.Functions.Records;
-using Seldon.Functions.Standalone;
+using Seldon.Functions.Standalone.Hosting;
 
 namespace Seldon.Functions.KafkaTests.Campaign;
 

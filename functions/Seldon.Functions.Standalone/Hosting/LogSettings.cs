@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 
-namespace Seldon.Functions.Standalone;
+namespace Seldon.Functions.Standalone.Hosting;
 
 /// <summary>Logs as the section <c>Logging</c> says. Levels are checked before: the logging library would name one at a time, and not where it stands.</summary>
 internal static class LogSettings
@@ -22,6 +22,11 @@ internal static class LogSettings
         {
             return LoggerFactory.Create(logging =>
             {
+                // Quiet are the web server at start and stop, every health check that fails, and failures of the host, which the command reports.
+                // Settings of the same names win.
+                logging.AddFilter("Microsoft", LogLevel.Warning)
+                    .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
+                    .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
                 logging.AddConfiguration(configuration.GetSection(Section));
                 // Before the console reads its own section, which wins. Without a formatter's name it would not look at the formatter's options.
                 logging.Services.Configure<ConsoleLoggerOptions>(console => console.FormatterName = ConsoleFormatterNames.Simple);

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Hosting;
 
-namespace Seldon.Functions.Standalone;
+namespace Seldon.Functions.Standalone.Hosting;
 
-/// <summary>A web server within this process lives as long as its owner wants; no signal ends it.</summary>
+/// <summary>A host within this process lives as long as its owner wants: signals are for the commands.</summary>
 internal sealed class OwnersLifetime : IHostLifetime
 {
     public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Seldon.Functions.Standalone.Commands;
+namespace Seldon.Functions.Standalone.Hosting;
 
 /// <summary>Turns the first SIGTERM or Ctrl+C into a cancelled token; a second one ends the process at once.</summary>
 internal sealed class StopSignal : IDisposable

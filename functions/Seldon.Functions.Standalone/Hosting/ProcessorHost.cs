@@ -1,0 +1,30 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Seldon.Functions.Kafka;
+
+namespace Seldon.Functions.Standalone.Hosting;
+
+/// <summary>The generic host around the processor, with HTTP endpoints if there is a port for them.</summary>
+internal static class ProcessorHost
+{
+    public static IHost Build(IConfiguration configuration, ProcessorSettings settings, ILoggerFactory loggers)
+    {
+        IHostApplicationBuilder builder = settings.HttpPort is { } port ? HttpEndpoints.CreateBuilder(port) : Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration.AddConfiguration(configuration);
+        builder.Services
+            .AddSingleton(loggers)
+            .AddSingleton(_ => InferenceEngine.Create(settings.Engine, loggers, TimeProvider.System))
+            .AddSingleton(services => new StreamProcessor(services.GetRequiredService<InferenceEngine>(), settings.Kafka, TimeProvider.System, loggers))
+            .AddSingleton(services => services.GetRequiredService<StreamProcessor>().Status)
+            .AddSingleton<ProcessorService>()
+            .AddHostedService(services => services.GetRequiredService<ProcessorService>())
+            .AddSingleton<IHostLifetime, OwnersLifetime>()
+            // The processor bounds its own drain.
+            .Configure<HostOptions>(options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan)
+            .AddOpenTelemetry(configuration, isScraped: settings.HttpPort is not null);
+        return builder is WebApplicationBuilder web ? HttpEndpoints.Build(web, settings.MetricsPath) : ((HostApplicationBuilder)builder).Build();
+    }
+}
