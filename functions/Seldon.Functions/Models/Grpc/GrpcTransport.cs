@@ -101,7 +101,7 @@ internal sealed class GrpcTransport : IModelTransport
         try
         {
             var invoker = path.IsAlone ? _connections.Alone : _connections.Of(path.Connection);
-            var (body, attributes) = await CallAsync(invoker, _methods[method], request.Body, _metadata.Of(request.Record), cancellationToken).ConfigureAwait(false);
+            var (body, attributes) = await CallAsync(invoker, _methods[method], request.Body, _metadata.Of(request), cancellationToken).ConfigureAwait(false);
             if ((body.Length == 0 && !method.MayAnswerNothing) || !method.Response.Matches(body)) return Reply.InvalidAnswer(GrpcFailures.NoMessage);
             if (method.FailureIn(body) is { } failed) return Reply.Of(failed.Fault, failed.Status);
             return FindProblem(body, method, request.Call) is { } problem ? Reply.InvalidAnswer(problem) : Reply.Answer(body, attributes.Count == 0 ? _entityHeaders[method] : [.. _entityHeaders[method], .. attributes]);
@@ -121,6 +121,12 @@ internal sealed class GrpcTransport : IModelTransport
             };
         }
     }
+
+    public RowBody? ReadRows(ModelRequest request) =>
+        // Routers and combiners look at a message as a whole.
+        request.Call.Method is NodeMethods.Route or NodeMethods.Aggregate ? null : request.Method!.Rows?.Request(request.Body, 0);
+
+    public RowBody? ReadRows(ModelRequest request, in Reply answer) => request.Method!.Rows?.Answer(answer.Body, 0);
 
     public async ValueTask<Readiness> ProbeAsync(bool fresh, CancellationToken cancellationToken)
     {

@@ -33,7 +33,7 @@ internal sealed class RestRequests(CallHeaders headers, string? host, bool compr
             else
                 Instruments.HeadersSkipped.Add(1);
         }
-        if (ForwardableHeaders.TryGetText(HeaderNames.PuidOf(record), out var puid)) Add(message, HeaderNames.Puid, puid);
+        if (request is not MergedRequest && ForwardableHeaders.TryGetText(HeaderNames.PuidOf(record), out var puid)) Add(message, HeaderNames.Puid, puid);
         var (parent, state) = TraceContext.OfCall(record);
         if (parent is not null) Add(message, HeaderNames.TraceParent, parent);
         if (state is not null) Add(message, HeaderNames.TraceState, state);
