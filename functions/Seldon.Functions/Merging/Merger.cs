@@ -165,7 +165,7 @@ internal sealed class Merger(ModelEndpoint endpoint, IModelTransport transport, 
 
         // 3. Divide the answer.
         var reply = attempt.Reply;
-        if (reply.Fault == Fault.None && TrySplit(members, request, rows, reply) is { } answers)
+        if (reply.Fault == Fault.None && Split(members, request, rows, reply) is { } answers)
         {
             Count(rows, isAnswered: true);
             endpoint.AnsweredTogether(members[0].Request, attempt.Call, limitThen);
@@ -215,11 +215,23 @@ internal sealed class Merger(ModelEndpoint endpoint, IModelTransport transport, 
     }
 
     /// <summary>The answer of each record; null if the answer has other rows than the request.</summary>
-    private Answer[]? TrySplit(List<Member> members, MergedRequest request, int rows, in Reply reply)
+    private Answer[]? Split(List<Member> members, MergedRequest request, int rows, in Reply reply)
     {
         if (transport.ReadRows(request, reply) is not { } whole || whole.Rows != rows) return null;
+        try
+        {
+            return Split(members, whole, reply.EntityHeaders);
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+    }
+
+    private Answer[] Split(List<Member> members, RowBody whole, IReadOnlyList<Header> entityHeaders)
+    {
         var answers = new Answer[members.Count];
-        List<Header> headers = [.. reply.EntityHeaders, HeaderNames.Number(HeaderNames.Merged, members.Count)];
+        List<Header> headers = [.. entityHeaders, HeaderNames.Number(HeaderNames.Merged, members.Count)];
         var from = 0;
         for (var i = 0; i < answers.Length; i++)
         {

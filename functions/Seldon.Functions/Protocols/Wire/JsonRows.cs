@@ -163,19 +163,20 @@ internal sealed class JsonRows(byte[] body, int rows, Cut[] cuts, bool hasTensor
     private Range[] ElementsOf(Cut cut)
     {
         var places = new Range[Rows];
-        var cursor = new JsonCursor(Body.AsSpan(0, cut.End + 1), cut.Start);
+        var cursor = new JsonCursor(Body, cut.Start);
+        var areWhole = true;
         for (var row = 0; row < Rows; row++)
         {
-            cursor.SkipSpace();
-            var start = cursor.At;
+            var isLast = row == Rows - 1;
             for (var i = 0; i < cut.PerRow; i++)
             {
                 cursor.SkipSpace();
-                cursor.TryPassValue(out _);
-                places[row] = start..cursor.At;
-                cursor.TrySkip((byte)',');
+                areWhole &= cursor.TryPassValue(out var element);
+                places[row] = (i == 0 ? element.Start : places[row].Start)..element.End;
+                areWhole &= cursor.TrySkip(isLast && i == cut.PerRow - 1 ? (byte)']' : (byte)',');
             }
         }
+        if (!areWhole) throw new InvalidDataException("The elements of an array are not separated by commas.");
         return places;
     }
 
