@@ -179,7 +179,7 @@ internal sealed class Merger(ModelEndpoint endpoint, IModelTransport transport, 
         if (reply.Fault == Fault.None) Count(rows, isAnswered: false);
         var isTooLarge = reply.IsTooLarge;
         var isTooSlow = reply.Reason == RejectionReason.ModelTimeout;
-        if (isTooLarge || isTooSlow) _queue.Cap(group.Kind, rows / 2, request.Body.Length / 2);
+        if (isTooLarge || isTooSlow) _queue.Cap(group.Kind, rows / 2, members.Sum(m => m.Rows.Body.Length) / 2);
         else group.Failed();
 
         // 5. Halves, until each bad record is on its own. Not where every further call would take as long, or break connections that others use.

@@ -25,7 +25,7 @@ internal sealed class RowServer : IAsyncDisposable
         server.Model.Script = call => Reactions.After(server._open.Task, server.Instead(call) ?? its.Answer(call));
         server.Engine = EngineUnderTest.For(
             server.Model, its.Transport, time,
-            [("SELDON_PROTOCOL", its.Protocol), ("KAFKA_WORKERS", "1"), ("MODEL_MAX_BATCH_ROWS", "64"), .. settings]);
+            [("SELDON_PROTOCOL", its.Protocol), ("KAFKA_WORKERS", "1"), ("MODEL_MAX_BATCH_ROWS", "64"), .. settings.Select(s => (s.Name, s.Value.Replace("URL", server.Model.RestUrl, StringComparison.Ordinal)))]);
         return server;
     }
 
