@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
@@ -172,6 +173,8 @@ internal sealed class Merger(ModelEndpoint endpoint, IModelTransport transport, 
             endpoint.Flawed(_queue.Shared(group));
             group.Shared();
             for (var i = 0; i < members.Count; i++) members[i].Answer(answers[i]);
+            // The server has read all of it: it has answered every row.
+            ArrayPool<byte>.Shared.Return(request.Bytes.Array!);
             return;
         }
 

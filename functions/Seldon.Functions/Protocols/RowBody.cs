@@ -7,10 +7,15 @@ namespace Seldon.Functions.Protocols;
 /// <param name="Answer">Reads an answer in the same way; null if it cannot be divided.</param>
 internal sealed record RowFormat(Func<byte[], int, RowBody?> Request, Func<byte[], int, RowBody?> Answer);
 
-/// <summary>Bytes that were put together.</summary>
+/// <summary>Some rows of an answer.</summary>
 /// <param name="Bytes">The body.</param>
 /// <param name="JsonLength">How long its JSON part is, where binary tensors follow; else 0.</param>
-internal readonly record struct SplicedBody(byte[] Bytes, int JsonLength = 0);
+internal readonly record struct SlicedBody(byte[] Bytes, int JsonLength = 0);
+
+/// <summary>A request that was put together of others.</summary>
+/// <param name="Bytes">The body, in an array of the shared pool: it may be returned when nobody reads it any more.</param>
+/// <param name="JsonLength">How long its JSON part is, where binary tensors follow; else 0.</param>
+internal readonly record struct MergedBody(ArraySegment<byte> Bytes, int JsonLength = 0);
 
 /// <summary>
 /// A request or an answer that consists of rows. It knows which bytes are the rows', which say how many rows there are, and which identify the
@@ -41,8 +46,8 @@ internal abstract class RowBody(byte[] body, int rows)
 
     /// <summary>One request with the rows of all.</summary>
     /// <param name="all">This request and others with the same key.</param>
-    public abstract SplicedBody Merge(IReadOnlyList<RowBody> all);
+    public abstract MergedBody Merge(IReadOnlyList<RowBody> all);
 
     /// <summary>An answer with some of the rows of this one.</summary>
-    public abstract SplicedBody Slice(int from, int count, ReadOnlySpan<byte> id);
+    public abstract SlicedBody Slice(int from, int count, ReadOnlySpan<byte> id);
 }

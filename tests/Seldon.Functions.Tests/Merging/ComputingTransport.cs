@@ -30,7 +30,7 @@ internal sealed class ComputingTransport(IModelTransport genuine, Func<RowValue,
     {
         Interlocked.Increment(ref _calls);
         await Task.Yield();
-        return model(new RowValue(request.Body)) is { } answer ? Reply.Answer(answer.Body, []) : Reply.Of(Fault.Record, "400");
+        return model(new RowValue([.. request.Content])) is { } answer ? Reply.Answer(answer.Body, []) : Reply.Of(Fault.Record, "400");
     }
 
     public ValueTask<Readiness> ProbeAsync(bool fresh, CancellationToken cancellationToken) => new(Readiness.Ready);

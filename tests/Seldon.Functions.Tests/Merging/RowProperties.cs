@@ -27,7 +27,7 @@ public class RowProperties
                     if (good.Count == 0) continue;
                     merged += good.Count - 1;
                     var one = good[0].Rows!.Merge([.. good.Select(r => r.Rows!)]);
-                    var answer = dialect.Model(new RowValue(one.Bytes, one.JsonLength));
+                    var answer = dialect.Model(new RowValue([.. one.Bytes], one.JsonLength));
                     if (answer is null || dialect.Format.Answer(answer.Body, answer.JsonLength) is not { } rows || rows.Rows != good.Sum(r => r.Rows!.Rows)) return false;
                     var from = 0;
                     foreach (var (value, its) in good)

@@ -17,7 +17,8 @@ internal sealed class RestRequests(CallHeaders headers, string? host, bool compr
     {
         var record = request.Record;
         var isCompressed = compress && !RestValue.IsEncoded(record.Headers);
-        var content = new ByteArrayContent(isCompressed ? Compress(request.Body) : request.Body);
+        var body = isCompressed ? Compress(request.Content) : request.Content;
+        var content = new ByteArrayContent(body.Array!, body.Offset, body.Count);
         var message = new HttpRequestMessage(HttpMethod.Post, request.Path) { Content = content };
         content.Headers.TryAddWithoutValidation(HeaderNames.ContentType, RestValue.ContentTypeOf(record.Headers));
         if (isCompressed) content.Headers.TryAddWithoutValidation(HeaderNames.ContentEncoding, Gzip);
@@ -61,7 +62,7 @@ internal sealed class RestRequests(CallHeaders headers, string? host, bool compr
         if (!message.Headers.TryAddWithoutValidation(name, value)) message.Content?.Headers.TryAddWithoutValidation(name, value);
     }
 
-    private static byte[] Compress(byte[] body)
+    private static ArraySegment<byte> Compress(ArraySegment<byte> body)
     {
         using var compressed = new MemoryStream();
         using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest)) gzip.Write(body);

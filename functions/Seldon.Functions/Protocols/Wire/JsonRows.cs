@@ -70,11 +70,11 @@ internal sealed class JsonRows(byte[] body, int rows, Cut[] cuts, bool hasTensor
         key.Write(Body.AsSpan(at));
     }
 
-    public override SplicedBody Merge(IReadOnlyList<RowBody> all)
+    public override MergedBody Merge(IReadOnlyList<RowBody> all)
     {
         var (total, bytes) = (0, 0);
         foreach (var one in all) (total, bytes) = (total + one.Rows, bytes + one.Body.Length);
-        using var splice = new Splice(bytes + all.Count + (16 * cuts.Length));
+        var splice = new Splice(bytes + all.Count + (16 * cuts.Length));
         var (at, json, tensor) = (0, 0, 0);
         for (var i = 0; i < cuts.Length; i++)
         {
@@ -112,12 +112,12 @@ internal sealed class JsonRows(byte[] body, int rows, Cut[] cuts, bool hasTensor
             }
         }
         splice.Write(Body.AsSpan(at));
-        return new SplicedBody(splice.ToArray(), hasTensors ? (json == 0 ? splice.Length : json) : 0);
+        return new MergedBody(splice.Take(), hasTensors ? (json == 0 ? splice.Length : json) : 0);
     }
 
-    public override SplicedBody Slice(int from, int count, ReadOnlySpan<byte> id)
+    public override SlicedBody Slice(int from, int count, ReadOnlySpan<byte> id)
     {
-        using var splice = new Splice(Body.Length + id.Length + (16 * cuts.Length));
+        var splice = new Splice(Body.Length + id.Length + (16 * cuts.Length));
         var (at, json, tensor) = (0, 0, 0);
         for (var i = 0; i < cuts.Length; i++)
         {
@@ -134,7 +134,7 @@ internal sealed class JsonRows(byte[] body, int rows, Cut[] cuts, bool hasTensor
             }
         }
         splice.Write(Body.AsSpan(at));
-        return new SplicedBody(splice.ToArray(), hasTensors ? (json == 0 ? splice.Length : json) : 0);
+        return new SlicedBody(splice.ToArray(), hasTensors ? (json == 0 ? splice.Length : json) : 0);
     }
 
     private static byte[] Quote(string text) => Encoding.UTF8.GetBytes($"\"{JsonEncodedText.Encode(text)}\"");

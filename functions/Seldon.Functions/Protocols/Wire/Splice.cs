@@ -3,9 +3,9 @@ using System.Buffers.Text;
 
 namespace Seldon.Functions.Protocols.Wire;
 
-/// <summary>Puts pieces of bodies together. What it writes into is borrowed; the result is an array of its exact size.</summary>
+/// <summary>Puts pieces of bodies together, in an array of the shared pool.</summary>
 /// <param name="most">No more bytes than this are written.</param>
-internal ref struct Splice(int most) : IDisposable
+internal ref struct Splice(int most)
 {
     private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(most);
 
@@ -23,7 +23,14 @@ internal ref struct Splice(int most) : IDisposable
         Length += written;
     }
 
-    public readonly byte[] ToArray() => _buffer.AsSpan(0, Length).ToArray();
+    /// <summary>What was written, in the array of the pool; nothing is written afterwards.</summary>
+    public readonly ArraySegment<byte> Take() => new(_buffer, 0, Length);
 
-    public readonly void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
+    /// <summary>What was written, in an array of its exact size; nothing is written afterwards.</summary>
+    public readonly byte[] ToArray()
+    {
+        var whole = _buffer.AsSpan(0, Length).ToArray();
+        ArrayPool<byte>.Shared.Return(_buffer);
+        return whole;
+    }
 }

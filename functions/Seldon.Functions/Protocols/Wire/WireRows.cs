@@ -86,17 +86,23 @@ internal sealed class WireRows(byte[] body, int rows, Piece[] pieces, ulong kind
         }
     }
 
-    public override SplicedBody Merge(IReadOnlyList<RowBody> all)
+    public override MergedBody Merge(IReadOnlyList<RowBody> all)
     {
         var (total, bytes) = (0, 0);
         foreach (var one in all) (total, bytes) = (total + one.Rows, bytes + one.Body.Length);
-        return Write(bytes, total, MergedId, all, 0);
+        return new MergedBody(Write(bytes, total, MergedId, all, 0));
     }
 
-    public override SplicedBody Slice(int from, int count, ReadOnlySpan<byte> id) => Write(Body.Length + id.Length, count, id, null, from);
+    public override SlicedBody Slice(int from, int count, ReadOnlySpan<byte> id)
+    {
+        var written = Write(Body.Length + id.Length, count, id, null, from);
+        var slice = written.AsSpan().ToArray();
+        ArrayPool<byte>.Shared.Return(written.Array!);
+        return new SlicedBody(slice);
+    }
 
     /// <summary>From the end to the beginning, so that each length is known when its field begins.</summary>
-    private SplicedBody Write(int most, int count, ReadOnlySpan<byte> id, IReadOnlyList<RowBody>? all, int from)
+    private ArraySegment<byte> Write(int most, int count, ReadOnlySpan<byte> id, IReadOnlyList<RowBody>? all, int from)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(most + MergedId.Length + (16 * pieces.Length));
         var at = buffer.Length;
@@ -134,9 +140,7 @@ internal sealed class WireRows(byte[] body, int rows, Piece[] pieces, ulong kind
                     break;
             }
         }
-        var whole = buffer.AsSpan(at).ToArray();
-        ArrayPool<byte>.Shared.Return(buffer);
-        return new SplicedBody(whole);
+        return new ArraySegment<byte>(buffer, at, buffer.Length - at);
     }
 
     private void PutPiece(int index, byte[] buffer, ref int at) => Put(buffer, ref at, Body.AsSpan(pieces[index].Start, pieces[index].Length));
