@@ -57,7 +57,7 @@ internal sealed class Merger(ModelEndpoint endpoint, IModelTransport transport, 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Turn> QueueAsync(ModelRequest request, CancellationToken cancellationToken)
     {
-        if (transport.ReadRows(request) is not { } rows) return default;
+        if (ReadRows(request) is not { } rows) return default;
         await gate.EnterAsync(cancellationToken).ConfigureAwait(false);
         var member = new Member(request, rows);
         if (!_queue.TryAdd(member)) return default;
@@ -83,6 +83,22 @@ internal sealed class Merger(ModelEndpoint endpoint, IModelTransport transport, 
         {
             Leave(own);
             throw;
+        }
+    }
+
+    /// <summary>What a record's bytes can do to the reader must not harm the record: it can do without.</summary>
+    private RowBody? ReadRows(ModelRequest request)
+    {
+        try
+        {
+            return transport.ReadRows(request);
+        }
+#pragma warning disable CA1031
+        catch (Exception defect)
+#pragma warning restore CA1031
+        {
+            Log.MergeDefect(logger, transport.Name, defect);
+            return null;
         }
     }
 

@@ -24,7 +24,7 @@ public class LargeRunTests
     private const int Together = 512;
     private const float Bad = 666.5f;
 
-    private static readonly int Count = int.Parse(Environment.GetEnvironmentVariable("SELDON_MERGE_COUNT") ?? "100000", CultureInfo.InvariantCulture);
+    private static readonly int Count = int.Parse(Environment.GetEnvironmentVariable("SELDON_MERGE_COUNT") ?? "40000", CultureInfo.InvariantCulture);
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(10);
 
     [Theory, InlineData(Transport.Rest), InlineData(Transport.Grpc)]

@@ -8,45 +8,57 @@ namespace Seldon.Functions.Protocols.OpenInference;
 /// </summary>
 internal static class OpenInferenceRows
 {
+    /// <summary>Requests with more tensors are alone.</summary>
+    private const int MostTensors = 256;
+
     public static RowFormat Infer { get; } = new(static (body, _) => Read(body, raw: 7), static (body, _) => Read(body, raw: 6));
 
     private static RowBody? Read(byte[] body, int raw)
     {
         var isRequest = raw == 7;
         var pieces = new WirePieces(body);
-        List<WireField> tensors = [], raws = [];
+        var (ids, tensors, raws) = (0, 0, 0);
         var fields = new WireFields(body);
-        var ids = 0;
         while (fields.TryNext(out var field))
         {
-            if (field.Number == 5) tensors.Add(field);
-            else if (field.Number == raw) raws.Add(field);
+            if (field.Number == 5) tensors++;
+            else if (field.Number == raw) raws++;
             else if (field.Number == 3 && ids++ > 0) return null;
             // An answer may have an id of its own making.
             else if (field.Number == 3 && field.Length > 0 && (isRequest || body.AsSpan(field.Value, field.Length).SequenceEqual(RowBody.MergedId))) pieces.Id(field);
             else if (isRequest && field.Number == 4 && IsOfSequence(body.AsSpan(field.Value, field.Length))) return null;
             else pieces.Same(field);
         }
-        if (raws.Count > 0 && raws.Count != tensors.Count) return null;
-        List<(long PerRow, bool IsFramed)> rows = [];
-        foreach (var tensor in tensors)
+        if (tensors > MostTensors || (raws > 0 && raws != tensors)) return null;
+        Span<(long PerRow, bool IsFramed)> rows = stackalloc (long, bool)[tensors];
+        var inputs = new WireFields(body);
+        for (var i = 0; TryNext(ref inputs, 5, out var tensor); i++)
         {
-            if (!TryAddTensor(ref pieces, tensor, raws.Count > 0, out var perRow, out var isFramed)) return null;
-            rows.Add((perRow, isFramed));
+            if (!TryAddTensor(ref pieces, tensor, raws > 0, out rows[i].PerRow, out rows[i].IsFramed)) return null;
         }
-        for (var i = 0; i < raws.Count; i++)
+        var contents = new WireFields(body);
+        for (var i = 0; TryNext(ref contents, raw, out var field); i++)
         {
-            var bytes = body.AsSpan(raws[i].Value, raws[i].Length);
+            var bytes = body.AsSpan(field.Value, field.Length);
             if (rows[i].IsFramed)
             {
-                if (OpenInferenceTensor.CountFrames(bytes) != rows[i].PerRow * pieces.Rows || !pieces.TryFramed(raws[i], rows[i].PerRow)) return null;
+                if (OpenInferenceTensor.CountFrames(bytes) != rows[i].PerRow * pieces.Rows || !pieces.TryFramed(field, rows[i].PerRow)) return null;
             }
-            else if (bytes.Length % pieces.Rows != 0 || !pieces.TryFixed(raws[i], bytes.Length / pieces.Rows))
+            else if (bytes.Length % pieces.Rows != 0 || !pieces.TryFixed(field, bytes.Length / pieces.Rows))
             {
                 return null;
             }
         }
         return pieces.ToBody();
+    }
+
+    private static bool TryNext(scoped ref WireFields fields, int number, out WireField field)
+    {
+        while (fields.TryNext(out field))
+        {
+            if (field.Number == number) return true;
+        }
+        return false;
     }
 
     /// <summary>Requests of a sequence belong to each other, not to strangers.</summary>

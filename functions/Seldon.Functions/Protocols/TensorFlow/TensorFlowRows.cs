@@ -18,7 +18,7 @@ internal static class TensorFlowRows
     {
         var pieces = new WirePieces(body);
         var fields = new WireFields(body);
-        var entries = new List<(WireField? Name, WireField Tensor)>();
+        var entries = Scratch<(WireField? Name, WireField Tensor)>.Take();
         var specs = 0;
         while (fields.TryNext(out var field))
         {
@@ -33,20 +33,20 @@ internal static class TensorFlowRows
                 pieces.Same(field);
             }
         }
-        entries.Sort((a, b) => NameOf(a).SequenceCompareTo(NameOf(b)));
+        if (entries.Count > 1) entries.Sort((a, b) => NameOf(body, a).SequenceCompareTo(NameOf(body, b)));
         for (var i = 0; i < entries.Count; i++)
         {
             var (name, tensor) = entries[i];
-            if (i > 0 && NameOf(entries[i - 1]).SequenceEqual(NameOf(entries[i]))) return null;
+            if (i > 0 && NameOf(body, entries[i - 1]).SequenceEqual(NameOf(body, entries[i]))) return null;
             pieces.Open(tensors);
             if (name is { } named) pieces.Same(named);
             if (!TensorFlowTensorRows.TryAdd(ref pieces, tensor)) return null;
             pieces.Close();
         }
         return pieces.ToBody();
-
-        ReadOnlySpan<byte> NameOf((WireField? Name, WireField Tensor) entry) => entry.Name is { } name ? body.AsSpan(name.Value, name.Length) : default;
     }
+
+    private static ReadOnlySpan<byte> NameOf(byte[] body, (WireField? Name, WireField Tensor) entry) => entry.Name is { } name ? body.AsSpan(name.Value, name.Length) : default;
 
     /// <summary>An entry of a map: { 1 key, 2 value }</summary>
     private static bool TryReadEntry(byte[] body, WireField entry, out WireField? name, out WireField tensor)

@@ -6,7 +6,7 @@ namespace Seldon.Functions.Protocols.Wire;
 /// <param name="isRequest">Whether the kinds of rows matter: rows of different shapes cannot be in one request, and an answer is what it is.</param>
 internal ref struct JsonCuts(byte[] body, int jsonLength, bool isRequest)
 {
-    private readonly List<Cut> _cuts = [];
+    private readonly List<Cut> _cuts = Scratch<Cut>.Take();
 
     /// <summary>The JSON.</summary>
     public ReadOnlySpan<byte> Json { get; } = body.AsSpan(0, jsonLength);

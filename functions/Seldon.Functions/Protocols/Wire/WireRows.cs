@@ -192,7 +192,7 @@ internal sealed class WireRows(byte[] body, int rows, Piece[] pieces, ulong kind
 /// <param name="body">The bytes.</param>
 internal ref struct WirePieces(byte[] body)
 {
-    private readonly List<Piece> _pieces = new(24);
+    private readonly List<Piece> _pieces = Scratch<Piece>.Take();
     private ulong _kind;
 
     public byte[] Body => body;
