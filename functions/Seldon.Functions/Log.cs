@@ -38,6 +38,17 @@ internal static partial class Log
         "Still retrying {Topic}/{Partition}/{Offset} after {Seconds} s and {Attempts} attempts: {Endpoint} {Why}. {Others} other records have failed there and are retried, too.")]
     public static partial void StillRetrying(ILogger logger, string topic, int partition, long offset, long seconds, int attempts, string endpoint, string why, int others);
 
+    [LoggerMessage(117, LogLevel.Warning,
+        "Merging is off for a minute: {Endpoint} answers records one by one, but not several in one call. Set MODEL_MAX_BATCH_ROWS to 1 if the model cannot take several rows at once.")]
+    public static partial void MergingOff(ILogger logger, string endpoint);
+
+    [LoggerMessage(118, LogLevel.Error, "This program failed to merge records for {Endpoint}; they are sent one by one. {Kind} {Stack}")]
+    private static partial void MergeDefect(ILogger logger, string endpoint, string kind, string? stack);
+
+    /// <summary>Type and stack of the exception, but not its message, which may quote the payload.</summary>
+    public static void MergeDefect(ILogger logger, string endpoint, Exception defect) =>
+        MergeDefect(logger, endpoint, defect.GetType().FullName!, defect.StackTrace);
+
     [LoggerMessage(116, LogLevel.Warning, "The request of MODEL_CONTROL_FILE is no control: {Endpoint} {Why}. The last request that the model answered takes its place.")]
     public static partial void ControlRefused(ILogger logger, string endpoint, string why);
 }

@@ -4,6 +4,7 @@ using Seldon.Functions.Benchmarks.Scaling;
 
 if (args is ["throughput", .. var rest]) return await Throughput.RunAsync(rest);
 if (args is ["faults", .. var restOfFaults]) return await Faults.RunAsync(restOfFaults);
+if (args is ["merging", .. var restOfMerging]) return await Merging.RunAsync(restOfMerging);
 if (args is ["function", .. var restOfFunction]) return await FunctionThroughput.RunAsync(restOfFunction);
 if (args is ["start", .. var restOfStart]) return await WorkerStart.RunAsync(restOfStart);
 if (args is ["scaling", .. var options]) return ScalingCommand.Run(options);

@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
+using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Testing;
 
@@ -102,8 +103,8 @@ internal sealed class ScriptedModel : IHttpApplication<HttpContext>, IAsyncDispo
         try
         {
             var isGrpc = context.Connection.LocalPort == ((IPEndPoint)_grpc.LocalEndPoint!).Port;
-            // A record may ask for the model's status, too, but a probe is for no record.
-            var isProbe = isGrpc ? !context.Request.Headers.ContainsKey("seldon-puid") : HttpMethods.IsGet(context.Request.Method);
+            // A record may ask for the model's status, too, but a probe is for no record; nor is a call for several records for one.
+            var isProbe = isGrpc ? !context.Request.Headers.ContainsKey("seldon-puid") && !IsInference(context.Request.Path.Value!) : HttpMethods.IsGet(context.Request.Method);
             var call = await Call.ReadAsync(context, isGrpc, isProbe ? _ => 1 : puid => _attempts.AddOrUpdate(puid, 1, (_, n) => n + 1));
             (isProbe ? _probes : _calls).Enqueue(call);
             await (isProbe ? Readiness : Script(call))(context, call);
@@ -113,6 +114,8 @@ internal sealed class ScriptedModel : IHttpApplication<HttpContext>, IAsyncDispo
             // The client has gone, or the test has broken the connection.
         }
     }
+
+    private static bool IsInference(string path) => path[(path.LastIndexOf('/') + 1)..] is "Predict" or "Classify" or "Regress" or "ModelInfer";
 
     private void Listen(ListenOptions listen, HttpProtocols protocols)
     {

@@ -31,10 +31,11 @@ internal sealed class EmbeddedModel : IAsyncDisposable
 
     /// <summary>Trains the classifier and starts to serve.</summary>
     /// <param name="maxLatency">A prediction takes between nothing and this, by its features. Zero: no wait at all.</param>
-    public static async Task<EmbeddedModel> StartAsync(TimeSpan maxLatency, TimeProvider time, CancellationToken cancellationToken)
+    /// <param name="cost">What a prediction costs a processor besides; nothing by default.</param>
+    public static async Task<EmbeddedModel> StartAsync(TimeSpan maxLatency, TimeProvider time, CancellationToken cancellationToken, ModelCost cost = default)
     {
         ListenOptions? rest = null, grpc = null;
-        var model = new FlowerModel(maxLatency, time);
+        var model = new FlowerModel(maxLatency, time, cost);
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {

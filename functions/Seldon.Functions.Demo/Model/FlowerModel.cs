@@ -2,7 +2,8 @@ namespace Seldon.Functions.Demo.Model;
 
 /// <summary>The model <c>flowers</c> without a protocol: its names, its classifier, and the time that it takes.</summary>
 /// <param name="maxLatency">A prediction takes between nothing and this, by its features: the same time on every call. Zero: no wait at all.</param>
-internal sealed class FlowerModel(TimeSpan maxLatency, TimeProvider time)
+/// <param name="cost">What a prediction costs a processor besides; nothing by default.</param>
+internal sealed class FlowerModel(TimeSpan maxLatency, TimeProvider time, ModelCost cost = default)
 {
     public const string Name = "flowers";
     public const long Version = 1;
@@ -10,6 +11,7 @@ internal sealed class FlowerModel(TimeSpan maxLatency, TimeProvider time)
     public const string OutputName = "scores";
 
     private readonly FlowerClassifier _classifier = new();
+    private Task _processor = Task.CompletedTask;
 
     /// <summary>What is wrong with an input of this shape and these values; null if nothing.</summary>
     public static string? ProblemOf(ReadOnlySpan<long> shape, ReadOnlySpan<float> values)
@@ -30,11 +32,22 @@ internal sealed class FlowerModel(TimeSpan maxLatency, TimeProvider time)
     {
         if (maxLatency > TimeSpan.Zero) await Task.Delay(LatencyOf(features), time, cancellationToken).ConfigureAwait(false);
         var rows = features.Length / Flower.FeatureCount;
+        if (cost != default) await ComputeAsync(cost.PerCall + (rows * cost.PerRow)).ConfigureAwait(false);
         var classes = FlowerClassifier.ClassNames.Count;
         var scores = new float[rows * classes];
         for (var row = 0; row < rows; row++)
             _classifier.Score(features.AsSpan(row * Flower.FeatureCount, Flower.FeatureCount), scores.AsSpan(row * classes, classes));
         return scores;
+    }
+
+    /// <summary>Keeps the one processor busy, once all predictions before have had it.</summary>
+    private async ValueTask ComputeAsync(TimeSpan duration)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await Interlocked.Exchange(ref _processor, done.Task).ConfigureAwait(false);
+        var start = time.GetTimestamp();
+        while (time.GetElapsedTime(start) < duration) Thread.SpinWait(50);
+        done.SetResult();
     }
 
     private TimeSpan LatencyOf(float[] features)

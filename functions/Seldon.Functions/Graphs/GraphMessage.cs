@@ -11,7 +11,7 @@ internal static class GraphMessage
     public static Record Of(Record record, byte[] value, IReadOnlyList<Header> entityHeaders) => record with
     {
         Value = value,
-        Headers = [.. CloudEvents.Without(record.Headers, entityHeaders).Where(h => !HeaderNames.IsEntity(h.Name)), .. entityHeaders],
+        Headers = [.. CloudEvents.Without(record.Headers, entityHeaders).Where(h => !HeaderNames.IsEntity(h.Name) && !HeaderNames.Is(h.Name, HeaderNames.Merged)), .. entityHeaders],
     };
 
     /// <summary>What a combiner is asked with.</summary>

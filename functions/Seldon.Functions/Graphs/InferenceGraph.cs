@@ -37,7 +37,7 @@ internal sealed class InferenceGraph(string route, Node root, Protocol protocol,
         var passed = await WalkAsync(root, new Step(record, record, routing, cancellationToken)).ConfigureAwait(false);
         if (passed.Message is not { } message) return passed.Failure;
         var value = injectsRouting ? protocol.WithRouting(message.Value!, HeaderNames.IsProtobuf(message), routing.Ways) : message.Value!;
-        return Outcome.Answered(new Answer(route, root.Name, value, [.. message.Headers.Where(h => HeaderNames.IsEntity(h.Name) || CloudEvents.IsAttribute(h.Name))]));
+        return Outcome.Answered(new Answer(route, root.Name, value, [.. message.Headers.Where(h => HeaderNames.IsEntity(h.Name) || CloudEvents.IsAttribute(h.Name) || HeaderNames.Is(h.Name, HeaderNames.Merged))]));
     }
 
     private async ValueTask<StepResult> WalkAsync(Node node, Step step)

@@ -15,10 +15,10 @@ internal sealed class CallLimit
     private readonly int _most;
     private readonly TimeProvider _time;
     private readonly Lock _lock = new();
-    private readonly Queue<TaskCompletionSource> _waiting = new();
+    private readonly Queue<Place> _waiting = new();
 
     // Before the others: what becomes of a call that was pushed back says whether the limit is too high.
-    private readonly Queue<TaskCompletionSource> _waitingAgain = new();
+    private readonly Queue<Place> _waitingAgain = new();
     private TaskCompletionSource? _alone;
     private ITimer? _patience;
     private TimeSpan _step = ShortestStep;
@@ -34,6 +34,9 @@ internal sealed class CallLimit
     public CallLimit(int most, TimeProvider time) => (_most, _limit, _time, _changedAt) = (most, most, time, time.GetTimestamp());
 
     /// <summary>Within the lock.</summary>
+    private bool IsFreeNow => _alone is null && _inFlight < _limit && !IsWaitedFor;
+
+    /// <summary>Within the lock.</summary>
     private bool IsWaitedFor => _waiting.Count + _waitingAgain.Count > 0;
 
     /// <summary>Waits for a place among the calls in flight; records that are called for again come first.</summary>
@@ -41,19 +44,38 @@ internal sealed class CallLimit
     /// <param name="cancellationToken">The host's.</param>
     public ValueTask EnterAsync(bool again, CancellationToken cancellationToken)
     {
-        TaskCompletionSource place;
+        Place place;
         lock (_lock)
         {
-            if (_alone is null && _inFlight < _limit && !IsWaitedFor)
+            if (IsFreeNow)
             {
                 _inFlight++;
                 return ValueTask.CompletedTask;
             }
-            place = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            place = new Place();
             (again ? _waitingAgain : _waiting).Enqueue(place);
             Admit();
         }
         return WaitAsync(place, cancellationToken);
+    }
+
+    /// <summary>Whether a call may begin at once.</summary>
+    public bool IsFree
+    {
+        get
+        {
+            lock (_lock) return IsFreeNow;
+        }
+    }
+
+    /// <summary>Takes a place in the queue, which may be left at once.</summary>
+    public void Enqueue(Place place)
+    {
+        lock (_lock)
+        {
+            _waiting.Enqueue(place);
+            Admit();
+        }
     }
 
     /// <summary>
@@ -158,8 +180,8 @@ internal sealed class CallLimit
     {
         while (_alone is null && _inFlight < _limit && (_waitingAgain.TryDequeue(out var place) || _waiting.TryDequeue(out place)))
         {
-            // Whoever was cancelled has left.
-            if (place.TrySetResult()) _inFlight++;
+            // Whoever was cancelled or taken along has left.
+            if (place.TryEnter()) _inFlight++;
         }
     }
 
@@ -175,10 +197,5 @@ internal sealed class CallLimit
         }
     }
 
-    private static async ValueTask WaitAsync(TaskCompletionSource place, CancellationToken cancellationToken)
-    {
-        var cancellation = cancellationToken.UnsafeRegister(static (state, token) => ((TaskCompletionSource)state!).TrySetCanceled(token), place);
-        await using var _ = cancellation.ConfigureAwait(false);
-        await place.Task.ConfigureAwait(false);
-    }
+    private static async ValueTask WaitAsync(Place place, CancellationToken cancellationToken) => await place.WaitAsync(cancellationToken).ConfigureAwait(false);
 }

@@ -32,6 +32,9 @@ internal sealed class CallMeter(string route, string? node, IModelTransport tran
     /// <summary>How many calls are under way.</summary>
     public int Active => Volatile.Read(ref _active);
 
+    /// <summary>The route and the transport.</summary>
+    public ReadOnlySpan<KeyValuePair<string, object?>> Attributes => _attributes;
+
     /// <summary>A measurement whose attributes are the route and the transport.</summary>
     public Measurement<T> Measure<T>(T value)
         where T : struct => new(value, _attributes);
@@ -45,7 +48,7 @@ internal sealed class CallMeter(string route, string? node, IModelTransport tran
         if (request.Path is { } path) tags.Add(AttributeNames.Url, path.AbsoluteUri);
         // Within the record's span, where the host has made one.
         var parent = Activity.Current is null ? TraceContext.Of(request.Record).ToParent() : null;
-        return Instruments.Traces.StartActivity(request.Method is { } method ? NameOf(method) : Post, ActivityKind.Client, parent ?? default, tags);
+        return Instruments.Traces.StartActivity(request.Method is { } method ? NameOf(method) : Post, ActivityKind.Client, parent ?? default, tags, (request as MergedRequest)?.Links);
     }
 
     /// <summary>It has ended.</summary>

@@ -18,6 +18,9 @@ internal static class EndpointGauges
     public static readonly ObservableCounter<double> GateClosedTime = Instruments.Meter.CreateObservableCounter(
         "seldon.functions.gate.closed.time", () => All.Select(e => e.Calls.Measure(e.HoldingTime.TotalSeconds)), "s", "How long the records for an endpoint have waited because it was out.");
 
+    public static readonly ObservableGauge<int> MergingOff = Instruments.Meter.CreateObservableGauge(
+        "seldon.functions.merging.off", () => All.Select(e => e.Calls.Measure(e.MergingOff)), "{kind}", "Kinds of requests that are not merged for a minute, because the model refuses merged ones.");
+
     public static readonly ObservableUpDownCounter<int> Unproven = Instruments.Meter.CreateObservableUpDownCounter(
         "seldon.functions.records.unproven", () => All.Select(e => e.Calls.Measure(e.Unproven.Count)), "{record}", "Records that have failed and are retried until it is clear whose fault that is.");
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Seldon.Functions.Options;
 using Seldon.Functions.Protocols;
 using Seldon.Functions.Records;
@@ -6,13 +7,28 @@ namespace Seldon.Functions.Models;
 
 /// <summary>A request that is ready to be sent.</summary>
 /// <param name="Record">The record that it was made of.</param>
-/// <param name="Body">The bytes to send: the record's value, except where the protocol chains an answer into a request.</param>
+/// <param name="Body">The bytes of the request: the record's value, except where the protocol chains an answer into a request.</param>
 /// <param name="Path">Where it is posted to; null for gRPC.</param>
 /// <param name="Method">The gRPC method; null for REST.</param>
 /// <param name="NamesOtherModel">The record names a model of its own choice, other than the route's.</param>
 /// <param name="Call">What it asks of a node of a graph.</param>
-internal sealed record ModelRequest(
-    Record Record, byte[] Body, Uri? Path, GrpcMethod? Method = null, bool NamesOtherModel = false, NodeCall Call = default);
+internal record ModelRequest(
+    Record Record, byte[] Body, Uri? Path, GrpcMethod? Method = null, bool NamesOtherModel = false, NodeCall Call = default)
+{
+    /// <summary>The bytes to send, wherever they are.</summary>
+    public virtual ArraySegment<byte> Content => Body;
+}
+
+/// <summary>A request with the rows of several records. Its own record stands for them: it has the headers that they share, and no id.</summary>
+/// <param name="First">The request of one of them, which says where it goes.</param>
+/// <param name="Shared">What stands for the records.</param>
+/// <param name="Bytes">The bytes to send.</param>
+/// <param name="Links">The spans of the records; empty if nobody listens.</param>
+internal sealed record MergedRequest(ModelRequest First, Record Shared, ArraySegment<byte> Bytes, IReadOnlyList<ActivityLink> Links)
+    : ModelRequest(Shared, [], First.Path, First.Method, First.NamesOtherModel, First.Call)
+{
+    public override ArraySegment<byte> Content => Bytes;
+}
 
 /// <summary>The way that a call takes to the server.</summary>
 /// <param name="Connection">Which of several connections; a record's attempts count up from one to the next.</param>
@@ -45,6 +61,12 @@ internal interface IModelTransport : IDisposable
     /// <param name="path">The way that it takes.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     ValueTask<Reply> SendAsync(ModelRequest request, CallPath path, CancellationToken cancellationToken);
+
+    /// <summary>The request as rows that can be put together with those of others; null if it must be alone in its call.</summary>
+    RowBody? ReadRows(ModelRequest request) => null;
+
+    /// <summary>The answer to a merged request as rows; null if it cannot be divided.</summary>
+    RowBody? ReadRows(ModelRequest request, in Reply answer) => null;
 
     /// <summary>The protocol's readiness call.</summary>
     /// <param name="fresh">Over another connection than the last calls took.</param>

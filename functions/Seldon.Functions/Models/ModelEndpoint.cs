@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
+using Seldon.Functions.Merging;
 using Seldon.Functions.Models.Faults;
 using Seldon.Functions.Options;
 using Seldon.Functions.Protocols;
@@ -34,6 +35,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
     private readonly CallLimit _limit;
     private readonly Evidence _evidence;
     private readonly Suspects _suspects;
+    private readonly Merger? _merger;
 
     // Records that break connections or must be alone go in single file: the one that does harm must not take the others along.
     private readonly SemaphoreSlim _careful = new(1, 1);
@@ -67,6 +69,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
         _suspects = new Suspects(transport.Name, time, logger);
         _control = control is null ? null : transport.Prepare(control, default, out _);
         Calls = new CallMeter(route.Name, node, transport);
+        _merger = route.Batch.MaxRows > 1 ? new Merger(this, transport, _limit, _gate, route.Batch, time, logger) : null;
         EndpointGauges.All.Add(this);
     }
 
@@ -78,6 +81,9 @@ internal sealed class ModelEndpoint : IAsyncDisposable
 
     /// <summary>The records that have failed here and are not decided yet.</summary>
     public Suspects Unproven => _suspects;
+
+    /// <summary>For how many kinds of requests merging is off because the model refuses it.</summary>
+    public int MergingOff => _merger?.Off ?? 0;
 
     /// <summary>What is measured of its calls.</summary>
     public CallMeter Calls { get; }
@@ -91,19 +97,26 @@ internal sealed class ModelEndpoint : IAsyncDisposable
     {
         Interlocked.Increment(ref _waiting);
         Suspect? suspect = null;
+        Turn turn = default;
+        var isAnswered = false;
         try
         {
+            // 0. While all places are taken: in one call with others that wait.
+            if (_merger is not null) turn = await _merger.WaitAsync(request, cancellationToken).ConfigureAwait(false);
+            if (turn.Answer is { } shared) return Outcome.Answered(shared);
+
             while (true)
             {
                 // 1. Wait while the endpoint is not ready; take a place; call.
-                var attempt = await CallAsync(request, suspect, cancellationToken).ConfigureAwait(false);
+                var attempt = await CallAsync(request, suspect, again: suspect is not null, turn.HasPlace && suspect is null, cancellationToken).ConfigureAwait(false);
                 var reply = attempt.Reply;
 
                 // 2. An answer.
                 if (reply.Fault == Fault.None)
                 {
                     Answered(request, attempt.Call, suspect);
-                    return Outcome.Answered(new Answer(_route.Name, _route.Model.Name, reply.Body, reply.EntityHeaders));
+                    isAnswered = true;
+                    return Outcome.Answered(ToAnswer(reply.Body, reply.EntityHeaders));
                 }
 
                 // 3. A failure. Is the endpoint ready? If it says no, the gate closes.
@@ -127,6 +140,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
         {
             Interlocked.Decrement(ref _waiting);
             if (suspect is not null) _suspects.Remove(suspect);
+            if (turn is { Group: { } group, Answer: null }) group.End(isAnswered);
         }
     }
 
@@ -140,6 +154,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         EndpointGauges.All.Remove(this);
+        if (_merger is not null) await _merger.DisposeAsync().ConfigureAwait(false);
         await _gate.DisposeAsync().ConfigureAwait(false);
         _transport.Dispose();
         _deadlines.Dispose();
@@ -147,8 +162,33 @@ internal sealed class ModelEndpoint : IAsyncDisposable
         _proving.Dispose();
     }
 
+    /// <summary>What a record is answered.</summary>
+    public Answer ToAnswer(byte[] body, IReadOnlyList<Header> entityHeaders) => new(_route.Name, _route.Model.Name, body, entityHeaders);
+
+    /// <summary>A call that several records shared was answered.</summary>
+    /// <param name="request">The request of one of them.</param>
+    /// <param name="call">The call's number.</param>
+    /// <param name="limitThen">What the limit said when it was pushed back; null if it was not.</param>
+    public void AnsweredTogether(ModelRequest request, long call, (int InFlight, long ChangedAt)? limitThen)
+    {
+        if (limitThen is { } then) _limit.Lower(then);
+        Answered(request, call, null);
+    }
+
+    /// <summary>So many calls failed although none of their records was at fault.</summary>
+    public void Flawed(int calls)
+    {
+        if (calls > 0) _evidence.Add(new Tally(calls, Failures: calls));
+    }
+
+    /// <summary>Waits while the endpoint is not ready, takes a place, and calls.</summary>
+    /// <param name="request">What is sent.</param>
+    /// <param name="suspect">What is known of its record, if it has failed before.</param>
+    /// <param name="again">Whether it was called for before, and goes before those that were not.</param>
+    /// <param name="hasPlace">Whether it has a place already.</param>
+    /// <param name="cancellationToken">Ends the wait and the call.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Attempt> CallAsync(ModelRequest request, Suspect? suspect, CancellationToken cancellationToken)
+    public async ValueTask<Attempt> CallAsync(ModelRequest request, Suspect? suspect, bool again, bool hasPlace, CancellationToken cancellationToken)
     {
         // Over HTTP/1.1 nobody shares a connection: only a record that may have brought the server down does others harm.
         var breaks = suspect is { BreaksConnections: true } && (_transport.Kind == Transport.Grpc || suspect.IsExplained);
@@ -158,9 +198,10 @@ internal sealed class ModelEndpoint : IAsyncDisposable
         {
             while (true)
             {
-                await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
-                if (alone) await _limit.EnterAloneAsync(cancellationToken).ConfigureAwait(false);
-                else await _limit.EnterAsync(again: suspect is not null, cancellationToken).ConfigureAwait(false);
+                if (!hasPlace) await _gate.EnterAsync(cancellationToken).ConfigureAwait(false);
+                if (hasPlace) hasPlace = false;
+                else if (alone) await _limit.EnterAloneAsync(cancellationToken).ConfigureAwait(false);
+                else await _limit.EnterAsync(again, cancellationToken).ConfigureAwait(false);
                 try
                 {
                     await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -290,7 +331,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
     /// <summary>Whether the endpoint answers a request that is known to be good.</summary>
     private async ValueTask<bool> SendControlAsync(ModelRequest control, CancellationToken cancellationToken)
     {
-        var attempt = await CallAsync(control, null, cancellationToken).ConfigureAwait(false);
+        var attempt = await CallAsync(control, null, again: false, hasPlace: false, cancellationToken).ConfigureAwait(false);
         var reply = attempt.Reply;
         if (reply.Fault == Fault.None)
         {
@@ -374,5 +415,5 @@ internal sealed class ModelEndpoint : IAsyncDisposable
     /// <param name="Call">Its number.</param>
     /// <param name="Began">When it began.</param>
     /// <param name="AfterQuiet">The endpoint had not been seen to work for a while when it began.</param>
-    private readonly record struct Attempt(Reply Reply, long Call, long Began, bool AfterQuiet);
+    public readonly record struct Attempt(Reply Reply, long Call, long Began, bool AfterQuiet);
 }

@@ -37,6 +37,9 @@ internal readonly struct Reply
     /// <summary>The connection broke under the call: other calls on it, or the whole server, may have shared its fate.</summary>
     public bool ConnectionLost { get; private init; }
 
+    /// <summary>The request or its answer is larger than what one side takes.</summary>
+    public bool IsTooLarge => Reason == RejectionReason.MessageTooLarge || Status == FaultTable.TooLarge;
+
     public static Reply Answer(byte[] body, IReadOnlyList<Header> entityHeaders) =>
         new(Fault.None) { Body = body, EntityHeaders = entityHeaders };
 

@@ -66,6 +66,9 @@ public sealed record RouteOptions
     /// <summary>Most concurrent calls to the model. Default 64. Setting: <c>KAFKA_WORKERS</c>, or the route's own <c>Workers</c>.</summary>
     public int Workers { get; init; } = 64;
 
+    /// <summary>How many rows of waiting records go in one call. Default off. Settings: <c>MODEL_MAX_BATCH_ROWS</c>, <c>MODEL_MAX_BATCH_BYTES</c>.</summary>
+    public BatchLimits Batch { get; init; } = BatchLimits.Off;
+
     /// <summary>Whether requests are compressed with gzip, and answers may be. Setting: <c>MODEL_COMPRESSION</c>.</summary>
     public bool Compress { get; init; }
 

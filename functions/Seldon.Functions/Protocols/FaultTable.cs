@@ -5,6 +5,9 @@ namespace Seldon.Functions.Protocols;
 /// <summary>Whose fault a status is, for all protocols; a protocol's own file holds the rows where it differs.</summary>
 internal static class FaultTable
 {
+    /// <summary>The HTTP status of a request that is too large.</summary>
+    public const string TooLarge = "413";
+
     public static Fault OfHttp(int status) => status switch
     {
         200 => Fault.None,

@@ -27,6 +27,9 @@ internal sealed class GrpcMethod
     /// <summary>Checks whether an answer can become the request of another node; null where no answer can.</summary>
     public Func<byte[], RequestCheck>? CheckChained { get; init; }
 
+    /// <summary>How requests of several records share a call; null where each has its own.</summary>
+    public RowFormat? Rows { get; init; }
+
     /// <summary>The shape that an answer must have.</summary>
     public required MessageShape Response { get; init; }
 

@@ -38,6 +38,9 @@ internal sealed record Protocol
     /// <summary>The failure that the JSON of a 200 answer speaks of; null if of none.</summary>
     public Func<byte[], BodyFailure?> FailureInJson { get; init; } = _ => null;
 
+    /// <summary>How REST requests of several records share a call.</summary>
+    public required RowFormat JsonRows { get; init; }
+
     /// <summary>The unary gRPC methods whose requests a record may carry.</summary>
     public required IReadOnlyList<GrpcMethod> Methods { get; init; }
 

@@ -33,6 +33,9 @@ public static class HeaderNames
     /// <summary>On results: the input record's timestamp in milliseconds since 1970.</summary>
     public const string SourceTimestamp = "seldon-source-timestamp";
 
+    /// <summary>On results: how many records shared the call to the model; absent where the record had its own.</summary>
+    public const string Merged = "seldon-merged";
+
     /// <summary>The trace that the record belongs to (W3C Trace Context).</summary>
     public const string TraceParent = "traceparent";
 

@@ -21,6 +21,7 @@ internal static class RouteSettings
         ("MODEL_COMPRESSION", "Compression"), ("MODEL_CA_FILE", "CaFile"), ("MODEL_CLIENT_CERT_FILE", "ClientCertFile"),
         ("MODEL_CLIENT_KEY_FILE", "ClientKeyFile"), ("MODEL_TOKEN_FILE", "TokenFile"), ("MODEL_HOST_HEADER", "HostHeader"),
         ("MODEL_GIVE_UP_AFTER", "GiveUpAfter"), ("MODEL_TRUST_READINESS", "TrustReadiness"), ("MODEL_CONTROL_FILE", "ControlFile"),
+        ("MODEL_MAX_BATCH_ROWS", "MaxBatchRows"), ("MODEL_MAX_BATCH_BYTES", "MaxBatchBytes"),
         ("SELDON_PROTOCOL", "Protocol"), ("SELDON_TRANSPORT", "Transport"), ("SELDON_TARGET", "Target"), ("SELDON_METHOD", "Method"),
         ("SELDON_DEFAULT_PROTO_NAME", "DefaultProtoName"),
     ];
@@ -83,6 +84,7 @@ internal static class RouteSettings
             Transport = graph?.Transport ?? Transport.Auto,
             DefaultProtoName = ReadDefaultProtoName(reader, protocol, Flat, graph is null || graph.Transport != Transport.Rest),
             Workers = workers,
+            Batch = ReadBatch(reader, Flat),
             Compress = ReadCompression(reader, Flat),
             Tls = ModelTlsSettings.Read(reader, Flat, [.. graph?.Nodes.SelectMany(n => new[] { n.RestUrl, n.GrpcUrl }) ?? []]),
             TokenFile = ReadTokenFile(reader, null, Flat),
@@ -123,6 +125,7 @@ internal static class RouteSettings
             Transport = transport,
             DefaultProtoName = ReadDefaultProtoName(reader, protocol, setting, transport != Transport.Rest && reader.Text(setting("GrpcUrl")) is not null),
             Workers = section is null ? workers : reader.Number($"{section}:Workers", workers, 1, 10_000),
+            Batch = ReadBatch(reader, setting),
             Compress = ReadCompression(reader, setting),
             Tls = ModelTlsSettings.Read(reader, setting, restUrl, grpcUrl),
             Headers = section is null ? new Dictionary<string, string>() : ReadHeaders(reader, $"{section}:Headers"),
@@ -134,6 +137,9 @@ internal static class RouteSettings
     }
 
     private static bool ReadCompression(SettingReader reader, Func<string, string> setting) => reader.OneOf(setting("Compression"), "none", "none", "gzip") == "gzip";
+
+    private static BatchLimits ReadBatch(SettingReader reader, Func<string, string> setting) => new(
+        reader.Number(setting("MaxBatchRows"), 1, 1, 1024), reader.Number(setting("MaxBatchBytes"), BatchLimits.DefaultMaxBytes, 1024, 1_000_000_000));
 
     private static CallLimits ReadLimits(SettingReader reader, Func<string, string> setting) => new(
         reader.Duration(setting("Timeout"), TimeSpan.FromSeconds(60), TimeSpan.FromHours(1)),

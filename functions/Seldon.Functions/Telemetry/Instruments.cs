@@ -32,6 +32,16 @@ internal static class Instruments
 
     public static readonly Histogram<double> RpcDuration = Seconds("rpc.client.call.duration", "Duration of one gRPC call to a model server.");
 
+    public static readonly Histogram<int> MergedRows = Meter.CreateHistogram(
+        "seldon.functions.merged.rows", "{row}", "Rows of an answered call that several records shared.", null,
+        new InstrumentAdvice<int> { HistogramBucketBoundaries = [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024] });
+
+    public static readonly Counter<long> MergedCalls = Meter.CreateCounter<long>(
+        "seldon.functions.merged.calls", "{call}", "Calls that several records shared, by whether they were answered.");
+
+    public static readonly Counter<long> Bisections = Meter.CreateCounter<long>(
+        "seldon.functions.merged.bisections", "{bisection}", "Calls that several records shared, failed, and were sent again in halves.");
+
     public static readonly Counter<long> HeadersSkipped = Meter.CreateCounter<long>(
         "seldon.functions.headers.skipped", "{header}", "Record headers that are not legal towards a model server and were left out there.");
 

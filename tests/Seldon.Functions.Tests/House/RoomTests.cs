@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Seldon.Functions.Testing;
 
 namespace Seldon.Functions.Tests.House;
 
@@ -13,7 +14,7 @@ public partial class RoomTests
         ["Options", "Telemetry"],
         ["Records"],
         ["Protocols", "Protocols.Wire", "Protocols.Seldon", "Protocols.TensorFlow", "Protocols.OpenInference"],
-        ["Models", "Models.Faults", "Models.Rest", "Models.Grpc"],
+        ["Models", "Models.Faults", "Models.Rest", "Models.Grpc", "Merging"],
         ["Graphs"],
         ["Routing"],
     ];

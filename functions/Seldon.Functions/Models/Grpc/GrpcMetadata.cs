@@ -12,15 +12,16 @@ internal sealed class GrpcMetadata(CallHeaders headers, bool compress)
     /// <summary>How grpc-dotnet is told to compress a request.</summary>
     private const string RequestEncoding = "grpc-internal-encoding-request";
 
-    public Metadata Of(Record record)
+    public Metadata Of(ModelRequest request)
     {
+        var record = request.Record;
         var metadata = new Metadata();
         foreach (var header in record.Headers)
         {
             if (!ForwardableHeaders.IsForwarded(header.Name) || headers.Has(header.Name) || CloudEvents.IsShadowed(header.Name, record.Headers)) continue;
             if (!(CloudEvents.IsAttribute(header.Name) ? TryAddAttribute(metadata, header) : TryAdd(metadata, header.Name, header.Value))) Instruments.HeadersSkipped.Add(1);
         }
-        TryAdd(metadata, HeaderNames.Puid, HeaderNames.PuidOf(record));
+        if (request is not MergedRequest) TryAdd(metadata, HeaderNames.Puid, HeaderNames.PuidOf(record));
         var (parent, state) = TraceContext.OfCall(record);
         if (parent is not null) metadata.Add(HeaderNames.TraceParent, parent);
         if (state is not null) metadata.Add(HeaderNames.TraceState, state);

@@ -10,21 +10,23 @@ namespace Seldon.Functions.Models.Grpc;
 /// <summary>Sends a record's value as it is as the message of a unary gRPC call and takes the answer's message as it is.</summary>
 internal sealed class GrpcTransport : IModelTransport
 {
-    private static readonly Marshaller<byte[]> Bytes = Marshallers.Create(
-        static (message, context) =>
+    private static readonly Marshaller<ModelRequest> Request = Marshallers.Create<ModelRequest>(
+        static (request, context) =>
         {
-            context.SetPayloadLength(message.Length);
-            context.GetBufferWriter().Write(message);
+            context.SetPayloadLength(request.Content.Count);
+            context.GetBufferWriter().Write(request.Content);
             context.Complete();
         },
-        static context => context.PayloadAsNewBuffer());
+        static _ => throw new NotSupportedException());
+
+    private static readonly Marshaller<byte[]> Answer = Marshallers.Create<byte[]>(static (_, _) => throw new NotSupportedException(), static context => context.PayloadAsNewBuffer());
 
     private readonly GrpcConnections _connections;
     private readonly (NodeMethods Asked, IReadOnlyList<GrpcMethod> Methods)[] _nodeMethods;
-    private readonly Dictionary<GrpcMethod, Method<byte[], byte[]>> _methods = [];
+    private readonly Dictionary<GrpcMethod, Method<ModelRequest, byte[]>> _methods = [];
     private readonly Dictionary<GrpcMethod, IReadOnlyList<Header>> _entityHeaders = [];
-    private readonly Method<byte[], byte[]> _readyMethod;
-    private readonly byte[] _readyRequest;
+    private readonly Method<ModelRequest, byte[]> _readyMethod;
+    private readonly ModelRequest _readyRequest;
     private readonly Protocol _protocol;
     private readonly ModelSelector _model;
     private readonly CallHeaders _headers;
@@ -55,7 +57,7 @@ internal sealed class GrpcTransport : IModelTransport
             _entityHeaders[method] = [new Header(HeaderNames.ProtoName, method.ResponseType)];
         }
         _readyMethod = ToMethod(protocol.GrpcReadyPath);
-        _readyRequest = protocol.GrpcReadyRequest(_model);
+        _readyRequest = new ModelRequest(new Record("", 0, 0, 0, null, null, []), protocol.GrpcReadyRequest(_model), null);
     }
 
     public string Name { get; }
@@ -101,7 +103,7 @@ internal sealed class GrpcTransport : IModelTransport
         try
         {
             var invoker = path.IsAlone ? _connections.Alone : _connections.Of(path.Connection);
-            var (body, attributes) = await CallAsync(invoker, _methods[method], request.Body, _metadata.Of(request.Record), cancellationToken).ConfigureAwait(false);
+            var (body, attributes) = await CallAsync(invoker, _methods[method], request, _metadata.Of(request), cancellationToken).ConfigureAwait(false);
             if ((body.Length == 0 && !method.MayAnswerNothing) || !method.Response.Matches(body)) return Reply.InvalidAnswer(GrpcFailures.NoMessage);
             if (method.FailureIn(body) is { } failed) return Reply.Of(failed.Fault, failed.Status);
             return FindProblem(body, method, request.Call) is { } problem ? Reply.InvalidAnswer(problem) : Reply.Answer(body, attributes.Count == 0 ? _entityHeaders[method] : [.. _entityHeaders[method], .. attributes]);
@@ -121,6 +123,12 @@ internal sealed class GrpcTransport : IModelTransport
             };
         }
     }
+
+    public RowBody? ReadRows(ModelRequest request) =>
+        // Routers and combiners look at a message as a whole.
+        request.Call.Method is NodeMethods.Route or NodeMethods.Aggregate ? null : request.Method!.Rows?.Request(request.Body, 0);
+
+    public RowBody? ReadRows(ModelRequest request, in Reply answer) => request.Method!.Rows?.Answer(answer.Body, 0);
 
     public async ValueTask<Readiness> ProbeAsync(bool fresh, CancellationToken cancellationToken)
     {
@@ -145,10 +153,10 @@ internal sealed class GrpcTransport : IModelTransport
 
     public void Dispose() => _connections.Dispose();
 
-    private static async Task<(byte[] Body, IReadOnlyList<Header> Attributes)> CallAsync(CallInvoker invoker, Method<byte[], byte[]> method, byte[] message, Metadata headers, CancellationToken cancellationToken)
+    private static async Task<(byte[] Body, IReadOnlyList<Header> Attributes)> CallAsync(CallInvoker invoker, Method<ModelRequest, byte[]> method, ModelRequest request, Metadata headers, CancellationToken cancellationToken)
     {
         var options = new CallOptions(headers, deadline: null, cancellationToken);
-        using var call = invoker.AsyncUnaryCall(method, null, options, message);
+        using var call = invoker.AsyncUnaryCall(method, null, options, request);
         var body = await call.ResponseAsync.ConfigureAwait(false);
         List<Header>? attributes = null;
         Collect(await call.ResponseHeadersAsync.ConfigureAwait(false));
@@ -186,10 +194,10 @@ internal sealed class GrpcTransport : IModelTransport
         return call.Use == AnswerUse.Chained && method.CheckChained!(body).Problem is not null ? "an answer that cannot be the next node's request" : null;
     }
 
-    private static Method<byte[], byte[]> ToMethod(string path)
+    private static Method<ModelRequest, byte[]> ToMethod(string path)
     {
         var slash = path.LastIndexOf('/');
-        return new Method<byte[], byte[]>(MethodType.Unary, path[1..slash], path[(slash + 1)..], Bytes, Bytes);
+        return new Method<ModelRequest, byte[]>(MethodType.Unary, path[1..slash], path[(slash + 1)..], Request, Answer);
     }
 
     private static string Show(byte[]? name) =>

@@ -17,7 +17,8 @@ internal sealed class RestRequests(CallHeaders headers, string? host, bool compr
     {
         var record = request.Record;
         var isCompressed = compress && !RestValue.IsEncoded(record.Headers);
-        var content = new ByteArrayContent(isCompressed ? Compress(request.Body) : request.Body);
+        var body = isCompressed ? Compress(request.Content) : request.Content;
+        var content = new ByteArrayContent(body.Array!, body.Offset, body.Count);
         var message = new HttpRequestMessage(HttpMethod.Post, request.Path) { Content = content };
         content.Headers.TryAddWithoutValidation(HeaderNames.ContentType, RestValue.ContentTypeOf(record.Headers));
         if (isCompressed) content.Headers.TryAddWithoutValidation(HeaderNames.ContentEncoding, Gzip);
@@ -33,7 +34,7 @@ internal sealed class RestRequests(CallHeaders headers, string? host, bool compr
             else
                 Instruments.HeadersSkipped.Add(1);
         }
-        if (ForwardableHeaders.TryGetText(HeaderNames.PuidOf(record), out var puid)) Add(message, HeaderNames.Puid, puid);
+        if (request is not MergedRequest && ForwardableHeaders.TryGetText(HeaderNames.PuidOf(record), out var puid)) Add(message, HeaderNames.Puid, puid);
         var (parent, state) = TraceContext.OfCall(record);
         if (parent is not null) Add(message, HeaderNames.TraceParent, parent);
         if (state is not null) Add(message, HeaderNames.TraceState, state);
@@ -61,7 +62,7 @@ internal sealed class RestRequests(CallHeaders headers, string? host, bool compr
         if (!message.Headers.TryAddWithoutValidation(name, value)) message.Content?.Headers.TryAddWithoutValidation(name, value);
     }
 
-    private static byte[] Compress(byte[] body)
+    private static ArraySegment<byte> Compress(ArraySegment<byte> body)
     {
         using var compressed = new MemoryStream();
         using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest)) gzip.Write(body);

@@ -89,6 +89,16 @@ internal sealed class RestTransport : IModelTransport
         }
     }
 
+    public RowBody? ReadRows(ModelRequest request)
+    {
+        // Routers and combiners look at a message as a whole.
+        if (request.Call.Method is NodeMethods.Route or NodeMethods.Aggregate) return null;
+        return RestValue.TryGetJsonLength(request.Record.Headers, request.Body, out var json) ? _protocol.JsonRows?.Request(request.Body, json) : null;
+    }
+
+    public RowBody? ReadRows(ModelRequest request, in Reply answer) =>
+        RestValue.TryGetJsonLength(answer.EntityHeaders, answer.Body, out var json) ? _protocol.JsonRows?.Answer(answer.Body, json) : null;
+
     public async ValueTask<Readiness> ProbeAsync(bool fresh, CancellationToken cancellationToken)
     {
         using var message = _requests.ToGet(_readyPath);

@@ -35,6 +35,15 @@ internal static class RestValue
             ? json
             : value.Length;
 
+    /// <summary>Whether the value is plain JSON, or JSON with raw tensors behind it.</summary>
+    /// <param name="length">How long the JSON is, if raw tensors may follow; else 0.</param>
+    public static bool TryGetJsonLength(IReadOnlyList<Header> headers, ReadOnlySpan<byte> value, out int length)
+    {
+        length = 0;
+        if (headers.Count(HeaderNames.InferenceHeaderContentLength, out var text) == 0) return !IsForeign(headers);
+        return !IsEncoded(headers) && Utf8Parser.TryParse(text, out length, out var read) && read == text!.Length && length > 0 && length <= value.Length;
+    }
+
     /// <summary>Whether the headers call the value a page for a browser.</summary>
     public static bool IsWebPage(IReadOnlyList<Header> headers) => ContentTypeOf(headers).StartsWith("text/html", StringComparison.OrdinalIgnoreCase);
 

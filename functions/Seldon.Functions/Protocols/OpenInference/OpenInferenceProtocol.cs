@@ -67,6 +67,7 @@ internal static class OpenInferenceProtocol
         Check = OpenInferenceRequests.CheckInfer,
         Readdress = OpenInferenceRequests.Readdress,
         CheckChained = OpenInferenceRequests.CheckChained,
+        Rows = OpenInferenceRows.Infer,
         Response = InferResponse,
     };
 
@@ -79,6 +80,7 @@ internal static class OpenInferenceProtocol
         Check = (answer, _) => OpenInferenceRequests.CheckChained(answer),
         ToRequest = OpenInferenceRequests.Chain,
         CheckChained = OpenInferenceRequests.CheckChained,
+        Rows = OpenInferenceRows.Infer,
         Response = InferResponse,
     };
 
@@ -87,6 +89,7 @@ internal static class OpenInferenceProtocol
         Name = "v2",
         RestMethods = [new("infer", model => $"{ModelPath(model)}/infer")],
         RestReadyPath = model => $"{ModelPath(model)}/ready",
+        JsonRows = OpenInferenceJson.Rows,
         Methods = [Infer],
         NodePath = NodePath,
         Chain = new JsonChain(("outputs", "inputs")),

@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using System.Numerics;
-using System.Runtime.InteropServices;
 using Seldon.Functions.Protocols.Wire;
 
 namespace Seldon.Functions.Protocols.OpenInference;
@@ -73,7 +71,7 @@ internal readonly ref struct OpenInferenceTensor
     {
         if (_typedField != 0 || _isInSharedMemory) return null;
         var (field, bytes) = Find(_datatype);
-        if (field == BytesField) return IsFramed(raw) ? null : "has raw BYTES that are cut off";
+        if (field == BytesField) return CountFrames(raw) >= 0 ? null : "has raw BYTES that are cut off";
         return bytes == 0 || _elements is not { } elements || (Int128)elements * bytes == raw.Length ? null : $"{WrongCount} ({elements})";
     }
 
@@ -130,34 +128,21 @@ internal readonly ref struct OpenInferenceTensor
             ReadOnlySpan<byte> run = default;
             if (wireType == WireReader.LengthDelimited) reader.TryReadBytes(out run);
             else reader.TrySkip(wireType);
-            var elements = wireType != WireReader.LengthDelimited ? 1 : field switch { 6 => run.Length / 4, 7 => run.Length / 8, < BytesField => CountVarints(run), _ => 1 };
+            var elements = wireType != WireReader.LengthDelimited ? 1 : field switch { 6 => run.Length / 4, 7 => run.Length / 8, < BytesField => WireReader.CountVarints(run), _ => 1 };
             if (elements == 0) continue;
             only = only == 0 || only == field ? field : -1;
             count += elements;
         }
     }
 
-    /// <summary>BYTES: a length of 4 bytes, little-endian, before each element.</summary>
-    private static bool IsFramed(ReadOnlySpan<byte> raw)
-    {
-        while (!raw.IsEmpty)
-        {
-            if (raw.Length < 4 || BinaryPrimitives.ReadUInt32LittleEndian(raw) is var length && length > raw.Length - 4) return false;
-            raw = raw[(4 + (int)length)..];
-        }
-        return true;
-    }
-
-    /// <summary>Every varint has one byte without the continuation bit: its last.</summary>
-    private static long CountVarints(ReadOnlySpan<byte> packed)
+    /// <summary>How many elements of BYTES there are: a length of 4 bytes, little-endian, before each; -1 if they are cut off.</summary>
+    public static long CountFrames(ReadOnlySpan<byte> raw)
     {
         long count = 0;
-        var vectors = MemoryMarshal.Cast<byte, Vector<byte>>(packed);
-        foreach (var vector in vectors)
-            count -= Vector.Sum(Vector.AsVectorSByte(Vector.LessThan(vector, new Vector<byte>(0x80))));
-        foreach (var b in packed[(vectors.Length * Vector<byte>.Count)..])
+        for (; !raw.IsEmpty; count++)
         {
-            if (b < 0x80) count++;
+            if (raw.Length < 4 || BinaryPrimitives.ReadUInt32LittleEndian(raw) is var length && length > raw.Length - 4) return -1;
+            raw = raw[(4 + (int)length)..];
         }
         return count;
     }

@@ -20,11 +20,11 @@ internal static class TensorFlowProtocol
     private static readonly GrpcMethod[] All =
     [
         Inference("Predict", "PredictRequest", "PredictResponse", TensorFlowRequests.CheckPredict, TensorFlowShapes.PredictResponse,
-            readdress: TensorFlowRequests.Readdress, checkChained: TensorFlowRequests.CheckChained),
+            readdress: TensorFlowRequests.Readdress, checkChained: TensorFlowRequests.CheckChained, rows: TensorFlowRows.Predict),
         Inference("Classify", "ClassificationRequest", "ClassificationResponse", TensorFlowRequests.CheckClassification, TensorFlowShapes.ClassificationResponse,
-            readdress: TensorFlowRequests.Readdress),
+            readdress: TensorFlowRequests.Readdress, rows: TensorFlowRows.Examples),
         Inference("Regress", "RegressionRequest", "RegressionResponse", TensorFlowRequests.CheckRegression, TensorFlowShapes.RegressionResponse,
-            readdress: TensorFlowRequests.Readdress),
+            readdress: TensorFlowRequests.Readdress, rows: TensorFlowRows.Examples),
         Inference("MultiInference", "MultiInferenceRequest", "MultiInferenceResponse", TensorFlowRequests.CheckMultiInference, TensorFlowShapes.MultiInferenceResponse),
         Inference("GetModelMetadata", "GetModelMetadataRequest", "GetModelMetadataResponse", TensorFlowRequests.CheckModelMetadata, TensorFlowShapes.GetModelMetadataResponse),
         new GrpcMethod
@@ -37,7 +37,7 @@ internal static class TensorFlowProtocol
         },
         // The answer of one model as the request of the next, as Seldon chains them.
         Inference("Predict", "PredictResponse", "PredictResponse", (answer, _) => TensorFlowRequests.CheckChained(answer), TensorFlowShapes.PredictResponse,
-            toRequest: TensorFlowRequests.Chain, checkChained: TensorFlowRequests.CheckChained),
+            toRequest: TensorFlowRequests.Chain, checkChained: TensorFlowRequests.CheckChained, rows: TensorFlowRows.Predict),
     ];
 
     public static Protocol Protocol { get; } = new()
@@ -53,6 +53,7 @@ internal static class TensorFlowProtocol
         ],
         RestReadyPath = ModelPath,
         IsReadyBody = IsReadyBody,
+        JsonRows = TensorFlowJson.Rows,
         Methods = All,
         NodePath = NodePath,
         Chain = new JsonChain(("predictions", "instances"), ("outputs", "inputs")),
@@ -66,7 +67,8 @@ internal static class TensorFlowProtocol
 
     private static GrpcMethod Inference(
         string method, string request, string response, Func<byte[], ModelSelector, RequestCheck> check, MessageShape shape,
-        Func<byte[], ModelSelector, byte[]>? toRequest = null, Func<byte[], string, byte[]>? readdress = null, Func<byte[], RequestCheck>? checkChained = null) => new()
+        Func<byte[], ModelSelector, byte[]>? toRequest = null, Func<byte[], string, byte[]>? readdress = null, Func<byte[], RequestCheck>? checkChained = null,
+        RowFormat? rows = null) => new()
         {
             RequestType = Type(request),
             Path = $"/tensorflow.serving.PredictionService/{method}",
@@ -75,6 +77,7 @@ internal static class TensorFlowProtocol
             ToRequest = toRequest,
             Readdress = readdress,
             CheckChained = checkChained,
+            Rows = rows,
             Response = shape,
         };
 

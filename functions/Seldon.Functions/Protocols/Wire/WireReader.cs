@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Numerics;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Seldon.Functions.Protocols.Wire;
@@ -18,6 +20,9 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes)
     private ReadOnlySpan<byte> _rest = bytes;
 
     public readonly bool AtEnd => _rest.IsEmpty;
+
+    /// <summary>How many bytes are left.</summary>
+    public readonly int Remaining => _rest.Length;
 
     public bool TryReadTag(out int field, out int wireType)
     {
@@ -86,6 +91,20 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes)
     {
         Span<byte> buffer = stackalloc byte[512];
         return text is not null && Encoding.UTF8.TryGetBytes(text, buffer, out var length) && utf8.SequenceEqual(buffer[..length]);
+    }
+
+    /// <summary>Every varint has one byte without the continuation bit: its last.</summary>
+    public static long CountVarints(ReadOnlySpan<byte> packed)
+    {
+        long count = 0;
+        var vectors = MemoryMarshal.Cast<byte, Vector<byte>>(packed);
+        foreach (var vector in vectors)
+            count -= Vector.Sum(Vector.AsVectorSByte(Vector.LessThan(vector, new Vector<byte>(0x80))));
+        foreach (var b in packed[(vectors.Length * Vector<byte>.Count)..])
+        {
+            if (b < 0x80) count++;
+        }
+        return count;
     }
 
     private bool TryAdvance(int count)
