@@ -3,6 +3,9 @@ namespace Seldon.Functions.Kafka;
 /// <summary>What is read from and written to Kafka, and how. Made by <see cref="ProcessorSettings.Read"/>, which has checked it.</summary>
 public sealed record KafkaOptions
 {
+    internal const int DefaultWindowRecords = 5000;
+    internal const int DefaultWindowBytes = 64 * 1024 * 1024;
+
     /// <summary>host:port[,host:port…] of the brokers. Setting: <c>KAFKA_BROKER</c>.</summary>
     public required string Broker { get; init; }
 
@@ -42,10 +45,10 @@ public sealed record KafkaOptions
     public bool ConsumerGroupProtocol { get; init; }
 
     /// <summary>Most records read and not yet committed. Default 5000. Setting: <c>Seldon:Window:Records</c>.</summary>
-    public int WindowRecords { get; init; } = 5000;
+    public int WindowRecords { get; init; } = DefaultWindowRecords;
 
     /// <summary>Most bytes of such records; one larger record passes alone. Default 64 MiB. Setting: <c>Seldon:Window:Bytes</c>.</summary>
-    public long WindowBytes { get; init; } = 64 * 1024 * 1024;
+    public long WindowBytes { get; init; } = DefaultWindowBytes;
 
     /// <summary>librdkafka properties for both clients: security, from the <c>KAFKA_SSL_*</c> and <c>KAFKA_SASL_*</c> settings.</summary>
     public IReadOnlyDictionary<string, string> Security { get; init; } = new Dictionary<string, string>();

@@ -35,7 +35,7 @@ internal static partial class Log
     public static partial void HoldingForProof(ILogger logger, string endpoint, string why, int waiting, string until);
 
     [LoggerMessage(115, LogLevel.Warning,
-        "Still retrying {Topic}/{Partition}/{Offset} after {Seconds} s and {Attempts} attempts: {Endpoint} {Why}. {Others} other records have failed there and are retried, too.")]
+        "Still retrying {Topic}/{Partition}/{Offset} after {Seconds} s and {Attempts} attempts: {Endpoint} {Why}. {Others} other records that failed there are also being retried.")]
     public static partial void StillRetrying(ILogger logger, string topic, int partition, long offset, long seconds, int attempts, string endpoint, string why, int others);
 
     [LoggerMessage(117, LogLevel.Warning,
@@ -49,6 +49,6 @@ internal static partial class Log
     public static void MergeDefect(ILogger logger, string endpoint, Exception defect) =>
         MergeDefect(logger, endpoint, defect.GetType().FullName!, defect.StackTrace);
 
-    [LoggerMessage(116, LogLevel.Warning, "The request of MODEL_CONTROL_FILE is no control: {Endpoint} {Why}. The last request that the model answered takes its place.")]
+    [LoggerMessage(116, LogLevel.Warning, "The request in MODEL_CONTROL_FILE cannot serve as a control: {Endpoint} {Why}. The last request that the model answered is used instead.")]
     public static partial void ControlRefused(ILogger logger, string endpoint, string why);
 }

@@ -3,6 +3,9 @@ namespace Seldon.Functions.Options;
 /// <summary>One route as it is set: which model, at which addresses, over which transport.</summary>
 public sealed record RouteOptions
 {
+    internal const string DefaultProtocol = "seldon";
+    internal const int DefaultWorkers = 64;
+
     /// <summary>The route's name; <c>default</c> for the one that the flat settings define.</summary>
     public required string Name { get; init; }
 
@@ -16,7 +19,7 @@ public sealed record RouteOptions
     public string? ErrorTopic { get; init; }
 
     /// <summary>The protocol: <c>seldon</c>, <c>tensorflow</c> or <c>v2</c>. Default <c>seldon</c>. Setting: <c>SELDON_PROTOCOL</c>.</summary>
-    public string Protocol { get; init; } = "seldon";
+    public string Protocol { get; init; } = DefaultProtocol;
 
     /// <summary>What answers at the addresses. Default: a model server. Setting: <c>SELDON_TARGET</c>.</summary>
     public Target Target { get; init; }
@@ -64,7 +67,7 @@ public sealed record RouteOptions
     public string? DefaultProtoName { get; init; }
 
     /// <summary>Most concurrent calls to the model. Default 64. Setting: <c>KAFKA_WORKERS</c>, or the route's own <c>Workers</c>.</summary>
-    public int Workers { get; init; } = 64;
+    public int Workers { get; init; } = DefaultWorkers;
 
     /// <summary>How many rows of waiting records go in one call. Default off. Settings: <c>MODEL_MAX_BATCH_ROWS</c>, <c>MODEL_MAX_BATCH_BYTES</c>.</summary>
     public BatchLimits Batch { get; init; } = BatchLimits.Off;
@@ -91,5 +94,5 @@ public sealed record RouteOptions
     public byte[]? Control { get; init; }
 
     /// <summary>Deadline and largest answer of a call. Defaults: 60 s (<c>MODEL_TIMEOUT</c>), 64 MiB.</summary>
-    public CallLimits Limits { get; init; } = new(TimeSpan.FromSeconds(60), 64 * 1024 * 1024);
+    public CallLimits Limits { get; init; } = CallLimits.Default;
 }

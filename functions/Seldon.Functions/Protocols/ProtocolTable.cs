@@ -22,7 +22,8 @@ internal static class ProtocolTable
         ("seldon", Target.Model) => SeldonProtocol.Model,
         ("seldon", _) => SeldonProtocol.FrontDoor,
         ("tensorflow", _) => At(TensorFlowProtocol.Protocol, target),
-        _ => At(OpenInferenceProtocol.Protocol, target),
+        ("v2" or "kfserving" or "open-inference", _) => At(OpenInferenceProtocol.Protocol, target),
+        _ => throw new ArgumentOutOfRangeException(nameof(name), name, "There is no protocol of this name."),
     };
 
     /// <summary>Why a record of a route with this protocol cannot be of this type, to follow the type's name.</summary>

@@ -13,7 +13,7 @@ internal sealed class GraphResolver(
 
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromHours(1);
 
-    private readonly string _protocol = reader.Text("SELDON_PROTOCOL")?.ToLowerInvariant() ?? "seldon";
+    private readonly string _protocol = reader.Text("SELDON_PROTOCOL")?.ToLowerInvariant() ?? RouteOptions.DefaultProtocol;
     private readonly ServerAddresses _addresses = new(reader, deployment, root);
 
     private bool IsRest => transport != Transport.Grpc;
@@ -27,7 +27,7 @@ internal sealed class GraphResolver(
         var (methods, builtIn) = WithoutServer(unit);
         var own = $"Seldon:Nodes:{unit.Id}";
         var (rest, grpc) = ReadAddresses(unit, own, methods);
-        var timeout = reader.Text($"{own}:Timeout") is null ? (TimeSpan?)null : reader.Duration($"{own}:Timeout", TimeSpan.FromSeconds(60), LongestTimeout);
+        var timeout = reader.Text($"{own}:Timeout") is null ? (TimeSpan?)null : reader.Duration($"{own}:Timeout", CallLimits.Default.Timeout, LongestTimeout);
         var isCalled = methods != NodeMethods.None;
         Check(unit, methods, builtIn);
         return new GraphNode
@@ -105,7 +105,7 @@ internal sealed class GraphResolver(
         if (methods.HasFlag(NodeMethods.Aggregate) && children == 0)
             notes.Problem(unit.Line, $"{what} combines, but has no children", "give it those whose answers it combines");
         if (_protocol != "seldon" && builtIn == BuiltIn.SimpleModel)
-            notes.Problem(unit.Line, $"{what} is a {PredictiveUnit.SimpleModel}, but the protocol is {_protocol}", "use the protocol seldon, which alone has its answer");
+            notes.Problem(unit.Line, $"{what} is a {PredictiveUnit.SimpleModel}, but the protocol is {_protocol}", "use the protocol seldon: only that one defines its answer");
         if (_protocol == "tensorflow" && unit.Implementation is "SKLEARN_SERVER" or "XGBOOST_SERVER" or "MLFLOW_SERVER")
             notes.Problem(unit.Line, $"{what} is served by {unit.Implementation}, which does not speak {_protocol}", "use the protocol seldon or v2, as in v1");
         if (IsGrpc && _protocol != "seldon" && (methods & (NodeMethods.Route | NodeMethods.Aggregate)) != 0)

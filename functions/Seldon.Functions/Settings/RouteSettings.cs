@@ -11,7 +11,6 @@ namespace Seldon.Functions.Settings;
 /// </summary>
 internal static class RouteSettings
 {
-    private const int DefaultMaxResponseBytes = 64 * 1024 * 1024;
 
     /// <summary>The settings of a route, as the flat names and as keys of the section write them.</summary>
     private static readonly (string Flat, string Key)[] Names =
@@ -35,11 +34,11 @@ internal static class RouteSettings
     /// <param name="graph">The graph of the manifest; null without one, or with problems.</param>
     public static IReadOnlyList<RouteOptions> Read(SettingReader reader, DeployedGraph? graph)
     {
-        var workers = reader.Number("KAFKA_WORKERS", 64, 1, 10_000);
+        var workers = reader.Number("KAFKA_WORKERS", RouteOptions.DefaultWorkers, 1, 10_000);
         if (reader.HasManifest) return [ReadOfGraph(reader, workers, graph)];
-        if (reader.Text("SELDON_ENABLE_ROUTING_INJECTION") is not null) reader.Warn("SELDON_ENABLE_ROUTING_INJECTION has no effect without a manifest: there is no graph to tell the way through.");
+        if (reader.Text("SELDON_ENABLE_ROUTING_INJECTION") is not null) reader.Warn("SELDON_ENABLE_ROUTING_INJECTION has no effect without a manifest: there is no graph to route through.");
         if (reader.Text("MODEL_HOST") is not null) reader.Warn("MODEL_HOST has no effect without a manifest: MODEL_REST_URL and MODEL_GRPC_URL say where the model is.");
-        if (reader.Entries("Seldon:Nodes").Any()) reader.Problem("Seldon:Nodes", "is set, but there is no manifest whose nodes it could mean", "set SELDON_DEPLOYMENT, or remove it");
+        if (reader.Entries("Seldon:Nodes").Any()) reader.Problem("Seldon:Nodes", "is set, but there is no manifest, so there are no nodes", "set SELDON_DEPLOYMENT, or remove it");
         var sections = reader.Configuration.GetSection("Seldon:Routes").GetChildren().ToList();
         if (sections.Count == 0) return [ReadOne(reader, "default", workers, null, key => Names.First(n => n.Key == key).Flat)];
 
@@ -142,13 +141,13 @@ internal static class RouteSettings
         reader.Number(setting("MaxBatchRows"), 1, 1, 1024), reader.Number(setting("MaxBatchBytes"), BatchLimits.DefaultMaxBytes, 1024, 1_000_000_000));
 
     private static CallLimits ReadLimits(SettingReader reader, Func<string, string> setting) => new(
-        reader.Duration(setting("Timeout"), TimeSpan.FromSeconds(60), TimeSpan.FromHours(1)),
-        reader.Number(setting("MaxResponseBytes"), DefaultMaxResponseBytes, 1024, 1_000_000_000));
+        reader.Duration(setting("Timeout"), CallLimits.Default.Timeout, TimeSpan.FromHours(1)),
+        reader.Number(setting("MaxResponseBytes"), CallLimits.Default.MaxResponseBytes, 1024, 1_000_000_000));
 
     private static Protocol ReadProtocol(SettingReader reader, Func<string, string> setting)
     {
         var names = ProtocolTable.Names;
-        return ProtocolTable.Of(reader.OneOf(setting("Protocol"), names[0], [.. names]), Target.Model);
+        return ProtocolTable.Of(reader.OneOf(setting("Protocol"), RouteOptions.DefaultProtocol, [.. names]), Target.Model);
     }
 
     private static ModelSelector ReadModel(SettingReader reader, Protocol protocol, string route, Func<string, string> setting)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Seldon.Functions.SeldonDeployments;
 using Seldon.Functions.Tests.Settings;
@@ -31,6 +32,26 @@ public partial class SettingsPageTests
         Assert.All(sections, s => Assert.Contains(s is ['S', ..] && s.Split(':')[1] is "Routes" or "Nodes" ? s[..(s.IndexOf(':', 13) + 1)] : s, problem, StringComparison.Ordinal));
         Assert.All(["Seldon:Window:Records", "Seldon:Window:Bytes", "Seldon:Kafka:Consumer:PROPERTY", "Seldon:Kafka:Producer:PROPERTY"], s => Assert.Contains(s, sections));
     }
+
+    public static TheoryData<string, string> Defaults => [.. SettingsPage.Defaults];
+
+    [Theory, MemberData(nameof(Defaults))]
+    public void DefaultOfThePage_ChangesNothing(string setting, string value) => Assert.Equal(OptionsWith(), OptionsWith((setting, value)));
+
+    [Theory, InlineData("KAFKA_WORKERS", "63"), InlineData("MODEL_TIMEOUT", "61s"), InlineData("Seldon:Window:Bytes", "67108865")]
+    public void AnotherValueThanTheDefault_ChangesSomething(string setting, string value) => Assert.NotEqual(OptionsWith(), OptionsWith((setting, value)));
+
+    [Fact]
+    public void ManySettings_HaveADefaultThatIsCompared() => Assert.InRange(SettingsPage.Defaults.Count, 10, 100);
+
+    private static string OptionsWith(params (string, string?)[] settings)
+    {
+        var read = SettingsTests.Read(settings);
+        Assert.Empty(read.Problems);
+        return JsonSerializer.Serialize((read.Engine, read.Kafka, read.HttpPort, read.MetricsPath), Fields);
+    }
+
+    private static readonly JsonSerializerOptions Fields = new() { IncludeFields = true };
 
     [Fact]
     public void NoSetting_IsListedTwice() => Assert.Equal(SettingsPage.Names.Distinct(), SettingsPage.Names);

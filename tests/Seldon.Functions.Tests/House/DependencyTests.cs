@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Seldon.Functions.Tests.House;
 
-/// <summary>Who may know what (design: invariant 8), read from the sources themselves.</summary>
+/// <summary>Who may know what (invariant 8 of docs/architecture.md), read from the sources themselves.</summary>
 public class DependencyTests
 {
     public static readonly TheoryData<string, string[]> Knowledge = new()

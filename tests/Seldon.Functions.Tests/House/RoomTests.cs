@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Seldon.Functions.Testing;
 
 namespace Seldon.Functions.Tests.House;
 

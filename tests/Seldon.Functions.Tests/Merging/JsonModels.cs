@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Seldon.Functions.Demo.Dialects.Seldon;
 using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Tests.Merging;

@@ -11,7 +11,6 @@ using Seldon.Functions.Options;
 using Seldon.Functions.Protocols;
 using Seldon.Functions.Records;
 using Seldon.Functions.Routing;
-using Seldon.Functions.Testing;
 using Seldon.Functions.Tests.Fuzzing;
 
 namespace Seldon.Functions.Tests.Merging;

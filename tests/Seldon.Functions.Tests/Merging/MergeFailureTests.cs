@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Seldon.Functions.Records;
-using Seldon.Functions.Testing;
 
 namespace Seldon.Functions.Tests.Merging;
 

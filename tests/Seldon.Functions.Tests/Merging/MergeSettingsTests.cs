@@ -1,8 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Seldon.Functions.Kafka;
-using Seldon.Functions.Kafka.Publishing;
 using Seldon.Functions.Options;
-using Seldon.Functions.Routing;
 
 namespace Seldon.Functions.Tests.Merging;
 

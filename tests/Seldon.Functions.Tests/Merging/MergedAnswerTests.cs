@@ -1,5 +1,4 @@
 using Seldon.Functions.Records;
-using Seldon.Functions.Testing;
 
 namespace Seldon.Functions.Tests.Merging;
 

@@ -1,5 +1,4 @@
 using Seldon.Functions.Records;
-using Seldon.Functions.Testing;
 using Seldon.Functions.Tests.Kafka;
 
 namespace Seldon.Functions.Tests.Merging;

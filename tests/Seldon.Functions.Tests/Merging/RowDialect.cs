@@ -8,7 +8,6 @@ using Seldon.Functions.Protocols.OpenInference;
 using Seldon.Functions.Protocols.Seldon;
 using Seldon.Functions.Protocols.TensorFlow;
 using Seldon.Functions.Records;
-using Seldon.Functions.Testing;
 
 namespace Seldon.Functions.Tests.Merging;
 

@@ -1,6 +1,4 @@
-using Seldon.Functions.Demo.Dialects;
 using Seldon.Functions.Records;
-using Seldon.Functions.Testing;
 
 namespace Seldon.Functions.Tests.Merging;
 

@@ -4,7 +4,7 @@ using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Tests.Records;
 
-/// <summary>How a rejected record stands on the error topic (design: Routing 8).</summary>
+/// <summary>How a rejected record stands on the error topic.</summary>
 public class DeadLetterTests
 {
     private static readonly Rejection ARejection = new(RejectionReason.RefusedByModel, "The model server answered 400.", "default", "400", 1);

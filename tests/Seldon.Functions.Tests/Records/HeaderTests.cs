@@ -4,7 +4,7 @@ using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Tests.Records;
 
-/// <summary>Which of a record's headers go to the model, and what becomes of the others (design: Routing 6).</summary>
+/// <summary>Which of a record's headers go to the model, and what becomes of the others.</summary>
 public sealed class HeaderTests : IAsyncLifetime
 {
     private ScriptedModel _model = null!;

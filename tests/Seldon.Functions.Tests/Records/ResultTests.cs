@@ -3,7 +3,7 @@ using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Tests.Records;
 
-/// <summary>How an answer stands on the results topic (design: Routing 7).</summary>
+/// <summary>How an answer stands on the results topic.</summary>
 public class ResultTests
 {
     private static readonly Answer AnAnswer = new("default", "m", [1, 2, 3], [TestRecords.Header("content-type", "application/json")]);

@@ -5,7 +5,7 @@ using Seldon.Functions.Routing;
 
 namespace Seldon.Functions.Tests.Routing;
 
-/// <summary>Which route and which transport a record takes (design: Routing 1 to 3).</summary>
+/// <summary>Which route and which transport a record takes.</summary>
 public sealed class RoutingTests : IAsyncLifetime
 {
     private ScriptedModel _model = null!;

@@ -11,7 +11,7 @@ namespace Seldon.Functions.Models.Rest;
 /// <summary>Sends a record's value as it is to the protocol's REST path and takes the body of the answer as it is.</summary>
 internal sealed class RestTransport : IModelTransport
 {
-    private const string NoObject = "The value does not start a JSON object, and no header calls it something else.";
+    private const string NoObject = "The value does not start a JSON object, and no header declares another type.";
 
     private readonly HttpMessageInvoker _client;
 
