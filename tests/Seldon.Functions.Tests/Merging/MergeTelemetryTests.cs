@@ -77,8 +77,10 @@ public class MergeTelemetryTests
         await Until.True(() => graph.Server("r").Calls.Count == 5 && graph.Server("a").Calls.Count == 1);
         open.SetResult();
 
-        Assert.Equal([1, 4, 4, 4, 4], (await Until.Decided(outcomes)).Select(RowServer.SharedBy));
-        Assert.Equal(2, graph.Server("a").Calls.Count);
+        // The last one may be on its way from the router when the first is answered.
+        Assert.InRange((await Until.Decided(outcomes)).Count(o => RowServer.SharedBy(o) > 1), 3, 4);
+        Assert.InRange(graph.Server("a").Calls.Count, 2, 3);
+        Assert.Equal(5, graph.Server("r").Calls.Count);
         Assert.All(await Task.WhenAll(outcomes), o => Assert.True(rows.AreEqual(rows.Model(value), RowServer.ValueOf(o))));
     }
 
