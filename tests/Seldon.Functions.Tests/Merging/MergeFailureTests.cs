@@ -236,7 +236,8 @@ public class MergeFailureTests
         {
             context.RequestAborted.Register(() => aborted.TrySetResult());
             await new TaskCompletionSource().Task.WaitAsync(context.RequestAborted);
-        } : null;
+        }
+        : null;
         server.Release();
         await Until.True(() => server.Model.Calls.Count == 2);
 
