@@ -65,7 +65,8 @@ internal static class Merging
     private static IConfiguration With(IConfiguration configuration, int workers, int rows) =>
         new ConfigurationBuilder().AddConfiguration(configuration).AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["KAFKA_WORKERS"] = $"{workers}", ["MODEL_MAX_BATCH_ROWS"] = $"{rows}",
+            ["KAFKA_WORKERS"] = $"{workers}",
+            ["MODEL_MAX_BATCH_ROWS"] = $"{rows}",
         }).Build();
 
     private static byte[] Join(RowFormat format, (byte[] Value, Header Type)[] requests)
@@ -131,8 +132,15 @@ internal static class Merging
     private static InferenceEngine Engine(EmbeddedModel model, Transport transport, int rows) => InferenceEngine.Create(
         ProcessorSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["KAFKA_BROKER"] = "localhost:9092", ["KAFKA_INPUT_TOPIC"] = "in", ["KAFKA_OUTPUT_TOPIC"] = "out", ["KAFKA_WORKERS"] = "4", ["MODEL_MAX_BATCH_ROWS"] = $"{rows}",
-            ["SELDON_PROTOCOL"] = "tensorflow", ["SELDON_TRANSPORT"] = transport == Transport.Rest ? "rest" : "grpc", ["MODEL_NAME"] = "flowers",
-            ["MODEL_REST_URL"] = $"{model.RestUrl}", ["MODEL_GRPC_URL"] = $"{model.GrpcUrl}",
+            ["KAFKA_BROKER"] = "localhost:9092",
+            ["KAFKA_INPUT_TOPIC"] = "in",
+            ["KAFKA_OUTPUT_TOPIC"] = "out",
+            ["KAFKA_WORKERS"] = "4",
+            ["MODEL_MAX_BATCH_ROWS"] = $"{rows}",
+            ["SELDON_PROTOCOL"] = "tensorflow",
+            ["SELDON_TRANSPORT"] = transport == Transport.Rest ? "rest" : "grpc",
+            ["MODEL_NAME"] = "flowers",
+            ["MODEL_REST_URL"] = $"{model.RestUrl}",
+            ["MODEL_GRPC_URL"] = $"{model.GrpcUrl}",
         }).Build()).Engine, NullLoggerFactory.Instance, TimeProvider.System);
 }

@@ -45,7 +45,7 @@ internal sealed class Merger(ModelEndpoint endpoint, IModelTransport transport, 
 
     /// <summary>Waits for the record's turn.</summary>
     public ValueTask<Turn> WaitAsync(ModelRequest request, CancellationToken cancellationToken) =>
-        limit.IsFree ? default : QueueAsync(request, cancellationToken);
+        !gate.IsClosed && limit.IsFree ? default : QueueAsync(request, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -57,8 +57,9 @@ internal sealed class Merger(ModelEndpoint endpoint, IModelTransport transport, 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Turn> QueueAsync(ModelRequest request, CancellationToken cancellationToken)
     {
-        if (ReadRows(request) is not { } rows) return default;
+        // When an outage ends, all who waited come at once: the first find places, and the others share calls.
         await gate.EnterAsync(cancellationToken).ConfigureAwait(false);
+        if (limit.IsFree || ReadRows(request) is not { } rows) return default;
         var member = new Member(request, rows);
         if (!_queue.TryAdd(member)) return default;
         limit.Enqueue(member);

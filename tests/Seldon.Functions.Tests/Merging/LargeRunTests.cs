@@ -34,8 +34,13 @@ public class LargeRunTests
         var (protocol, model) = kind == Transport.Rest ? ("tensorflow", (Func<RowValue, RowValue?>)Sums) : ("v2", Raw);
         var route = new RouteOptions
         {
-            Name = "default", Model = new ModelSelector("m"), Protocol = protocol, Workers = 2, Batch = new BatchLimits(32, BatchLimits.DefaultMaxBytes),
-            RestUrl = new Uri("http://localhost:1"), GrpcUrl = new Uri("http://localhost:2"),
+            Name = "default",
+            Model = new ModelSelector("m"),
+            Protocol = protocol,
+            Workers = 2,
+            Batch = new BatchLimits(32, BatchLimits.DefaultMaxBytes),
+            RestUrl = new Uri("http://localhost:1"),
+            GrpcUrl = new Uri("http://localhost:2"),
         };
         var its = ProtocolTable.Of(protocol, Target.Model);
         var transport = new ComputingTransport(kind == Transport.Rest ? new RestTransport(route, its, TimeProvider.System) : new GrpcTransport(route, its, TimeProvider.System), model);
@@ -92,7 +97,10 @@ public class LargeRunTests
         for (var i = 0; i < values.Length; i++) BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(4 * i), values[i]);
         var request = new ModelInferRequest
         {
-            ModelName = "m", Id = $"{number}", Inputs = { new InferInputTensor { Name = "x", Datatype = "FP32", Shape = { values.Length / 4, 4 } } }, RawInputContents = { ByteString.CopyFrom(bytes) },
+            ModelName = "m",
+            Id = $"{number}",
+            Inputs = { new InferInputTensor { Name = "x", Datatype = "FP32", Shape = { values.Length / 4, 4 } } },
+            RawInputContents = { ByteString.CopyFrom(bytes) },
         };
         return (TestRecords.Of(request.ToByteArray(), number, TestRecords.Header("proto-name", "inference.ModelInferRequest")), isBad);
     }
@@ -117,7 +125,10 @@ public class LargeRunTests
         }
         return new(new ModelInferResponse
         {
-            ModelName = "m", Id = request.Id, Outputs = { new InferOutputTensor { Name = "y", Datatype = "FP32", Shape = { request.Inputs[0].Shape } } }, RawOutputContents = { raw },
+            ModelName = "m",
+            Id = request.Id,
+            Outputs = { new InferOutputTensor { Name = "y", Datatype = "FP32", Shape = { request.Inputs[0].Shape } } },
+            RawOutputContents = { raw },
         }.ToByteArray());
     }
 }

@@ -184,6 +184,23 @@ public class MergeFailureTests
     }
 
     [Fact]
+    public async Task ServerComesBack_RecordsThatCameMeanwhileShareCalls()
+    {
+        await using var server = await RowServer.StartAsync(Rows, null, ("KAFKA_WORKERS", "2"));
+        server.Release();
+        await server.Model.StopAsync();
+        var first = server.Engine.Infer(Row(0));
+        await Until.True(() => server.Engine.Engine.IsHolding);
+        var others = Enumerable.Range(1, 100).Select(i => server.Engine.Infer(Row(i))).ToList();
+
+        await server.Model.RestartAsync();
+
+        var outcomes = await Until.Decided([first, .. others]);
+        Assert.All(outcomes, o => Assert.NotNull(o.Answer));
+        Assert.InRange(outcomes.Count(o => RowServer.SharedBy(o) > 1), 50, 100);
+    }
+
+    [Fact]
     public async Task FirstRecordIsCancelledUnderAMergedCall_TheOthersAreAnswered()
     {
         await using var server = await RowServer.StartAsync(Rows);
@@ -219,7 +236,8 @@ public class MergeFailureTests
         {
             context.RequestAborted.Register(() => aborted.TrySetResult());
             await new TaskCompletionSource().Task.WaitAsync(context.RequestAborted);
-        } : null;
+        }
+        : null;
         server.Release();
         await Until.True(() => server.Model.Calls.Count == 2);
 

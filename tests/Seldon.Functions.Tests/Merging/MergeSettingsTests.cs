@@ -9,12 +9,19 @@ public class MergeSettingsTests
 {
     private static readonly Dictionary<string, string?> Flat = new()
     {
-        ["KAFKA_BROKER"] = "localhost:9092", ["KAFKA_INPUT_TOPIC"] = "in", ["KAFKA_OUTPUT_TOPIC"] = "out", ["MODEL_REST_URL"] = "http://localhost:1",
+        ["KAFKA_BROKER"] = "localhost:9092",
+        ["KAFKA_INPUT_TOPIC"] = "in",
+        ["KAFKA_OUTPUT_TOPIC"] = "out",
+        ["MODEL_REST_URL"] = "http://localhost:1",
     };
 
     private static readonly Dictionary<string, string?> Route = new()
     {
-        ["KAFKA_BROKER"] = "localhost:9092", ["Seldon:Routes:0:Name"] = "a", ["Seldon:Routes:0:InputTopic"] = "in", ["Seldon:Routes:0:OutputTopic"] = "out", ["Seldon:Routes:0:RestUrl"] = "http://localhost:1",
+        ["KAFKA_BROKER"] = "localhost:9092",
+        ["Seldon:Routes:0:Name"] = "a",
+        ["Seldon:Routes:0:InputTopic"] = "in",
+        ["Seldon:Routes:0:OutputTopic"] = "out",
+        ["Seldon:Routes:0:RestUrl"] = "http://localhost:1",
     };
 
     [Fact]

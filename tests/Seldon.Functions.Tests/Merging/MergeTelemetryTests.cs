@@ -73,12 +73,15 @@ public class MergeTelemetryTests
         graph.Let("r", _ => graph.Dialect.Route(0));
         graph.Let("a", call => Reactions.After(open.Task, rows.Answer(call)));
 
-        var outcomes = Enumerable.Range(0, 5).Select(i => graph.Infer(rows.ToRecord(value, i))).ToList();
-        await Until.True(() => graph.Server("r").Calls.Count == 5 && graph.Server("a").Calls.Count == 1);
+        const int count = 60;
+        var outcomes = Enumerable.Range(0, count).Select(i => graph.Infer(rows.ToRecord(value, i))).ToList();
+        await Until.True(() => graph.Server("r").Calls.Count == count && graph.Server("a").Calls.Count == 1);
         open.SetResult();
 
-        Assert.Equal([1, 4, 4, 4, 4], (await Until.Decided(outcomes)).Select(RowServer.SharedBy));
-        Assert.Equal(2, graph.Server("a").Calls.Count);
+        // The last ones may be on their way from the router when the first is answered.
+        Assert.InRange((await Until.Decided(outcomes)).Count(o => RowServer.SharedBy(o) > 1), count / 2, count - 1);
+        Assert.InRange(graph.Server("a").Calls.Count, 1 + (count / 16), count / 2);
+        Assert.Equal(count, graph.Server("r").Calls.Count);
         Assert.All(await Task.WhenAll(outcomes), o => Assert.True(rows.AreEqual(rows.Model(value), RowServer.ValueOf(o))));
     }
 

@@ -46,27 +46,33 @@ internal sealed record RowDialect(string Protocol, Transport Transport, RowForma
         ["seldon REST"] = new("seldon", Transport.Rest, SeldonJson.Rows, JsonModels.SeldonData, JsonModels.Seldon),
         ["tensorflow gRPC Predict"] = new("tensorflow", Transport.Grpc, TensorFlowRows.Predict, MessageModels.PredictOf, MessageModels.Predict)
         {
-            Type = "tensorflow.serving.PredictRequest", Parser = PredictResponse.Parser,
+            Type = "tensorflow.serving.PredictRequest",
+            Parser = PredictResponse.Parser,
         },
         ["tensorflow gRPC Classify"] = new("tensorflow", Transport.Grpc, TensorFlowRows.Examples, MessageModels.ClassificationOf, MessageModels.Classify)
         {
-            Type = "tensorflow.serving.ClassificationRequest", Parser = ClassificationResponse.Parser,
+            Type = "tensorflow.serving.ClassificationRequest",
+            Parser = ClassificationResponse.Parser,
         },
         ["tensorflow gRPC Regress"] = new("tensorflow", Transport.Grpc, TensorFlowRows.Examples, MessageModels.RegressionOf, MessageModels.Regress)
         {
-            Type = "tensorflow.serving.RegressionRequest", Parser = RegressionResponse.Parser,
+            Type = "tensorflow.serving.RegressionRequest",
+            Parser = RegressionResponse.Parser,
         },
         ["v2 gRPC typed"] = new("v2", Transport.Grpc, OpenInferenceRows.Infer, (random, family) => MessageModels.InferOf(random, family, isRaw: false), MessageModels.Infer)
         {
-            Type = "inference.ModelInferRequest", Parser = ModelInferResponse.Parser,
+            Type = "inference.ModelInferRequest",
+            Parser = ModelInferResponse.Parser,
         },
         ["v2 gRPC raw"] = new("v2", Transport.Grpc, OpenInferenceRows.Infer, (random, family) => MessageModels.InferOf(random, family, isRaw: true), MessageModels.Infer)
         {
-            Type = "inference.ModelInferRequest", Parser = ModelInferResponse.Parser,
+            Type = "inference.ModelInferRequest",
+            Parser = ModelInferResponse.Parser,
         },
         ["seldon gRPC"] = new("seldon", Transport.Grpc, SeldonRows.Predict, MessageModels.SeldonOf, MessageModels.Seldon)
         {
-            Type = "seldon.protos.SeldonMessage", Parser = SeldonMessage.Parser,
+            Type = "seldon.protos.SeldonMessage",
+            Parser = SeldonMessage.Parser,
         },
     };
 

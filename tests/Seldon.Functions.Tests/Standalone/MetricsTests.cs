@@ -29,6 +29,7 @@ public class MetricsTests
         ["seldon_functions_rebalances_total"] = "counter",
         ["seldon_functions_records_expired_total"] = "counter",
         ["seldon_functions_headers_skipped_total"] = "counter",
+        ["seldon_functions_merging_off"] = "gauge",
     };
 
     private const string Rest = """{seldon_route="default",seldon_transport="rest"}""";
