@@ -61,12 +61,12 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
 
     private async Task<ConsumerEnd> RunOnceAsync(TopicRecreation topics, CancellationToken stop)
     {
-        using var publisher = new KafkaPublisher(options, time, _logger);
-        using var consumer = new GroupMember(engine, publisher, options, Status, topics, time, _logger);
+        using var outbox = new Outbox(options, time, _logger);
+        using var consumer = new GroupMember(engine, outbox, options, Status, topics, time, _logger);
         var end = await consumer.RunAsync(stop).ConfigureAwait(false);
-        if (end == ConsumerEnd.ClientFailed && publisher.Fatal.IsCompletedSuccessfully)
+        if (end == ConsumerEnd.ClientFailed && outbox.Fatal.IsCompletedSuccessfully)
         {
-            var failure = await publisher.Fatal.ConfigureAwait(false);
+            var failure = await outbox.Fatal.ConfigureAwait(false);
             Log.Rebuilding(_logger, failure.Reason, failure.Code);
         }
         return end;

@@ -1,10 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Logging.Abstractions;
-using Seldon.Functions.Kafka;
-using Seldon.Functions.Kafka.Publishing;
 using Seldon.Functions.Records;
 
 namespace Seldon.Functions.KafkaTests;
@@ -68,26 +64,6 @@ public class SizeTests(KafkaFixture kafka) : KafkaTest(kafka)
         var account = await Account.ReadAsync(pipeline, Kafka);
         Assert.Empty(account.Lost);
         Assert.Equal((0, 0, Count / 100), (account.Duplicates, account.OutOfOrder, account.DeadLetters.Count));
-    }
-
-    [Fact]
-    public async Task TopicRefusesTheFirstRecordOfAProducer_NothingThatCameBehindItIsTaken()
-    {
-        var topic = NewName();
-        await Kafka.CreateAsync(topic, 1, ("max.message.bytes", "100000"));
-        // Each record is a batch, and the client has the second one ready when the first one is refused.
-        var settings = NewPipeline().Settings(("Seldon:Kafka:Producer:batch.num.messages", "1"));
-        var options = ProcessorSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(settings).Build()).Kafka;
-        using var publisher = new KafkaPublisher(options, TimeProvider.System, NullLogger.Instance);
-        ProducerRecord RecordOf(string value) => new(topic, 0, "key"u8.ToArray(), Encoding.UTF8.GetBytes(value), []);
-        await publisher.PrepareAsync(RecordOf(""), TestContext.Current.CancellationToken);
-        var send = publisher.InOrder();
-
-        var deliveries = await Task.WhenAll(new[] { Noise(Large), "a", "b", "c" }.Select(value => send(RecordOf(value))));
-
-        Assert.Equal(DeliveryKind.TooLarge, deliveries[0].Kind);
-        Assert.All(deliveries[1..], d => Assert.Equal(DeliveryKind.Unsent, d.Kind));
-        Assert.Equal(0, await Kafka.CountAsync(topic));
     }
 
     [Fact]

@@ -45,7 +45,7 @@ public sealed class PemTextTests : IDisposable
             ("KAFKA_SECURITY_PROTOCOL", "SSL"), ("KAFKA_SSL_CA_CERT", Given(Certificate)), ("KAFKA_SSL_CLIENT_CERT", Given(Certificate)), ("KAFKA_SSL_CLIENT_KEY", Given(Key)));
 
         Assert.Empty(settings.Problems);
-        Assert.Empty(Kafka.StreamProcessor.Check(settings.Kafka));
+        Assert.Empty(Functions.Kafka.StreamProcessor.Check(settings.Kafka));
 
         string Given(string pem) => pem.Replace("\n", lineEnd, StringComparison.Ordinal);
     }
@@ -57,6 +57,6 @@ public sealed class PemTextTests : IDisposable
         var settings = SettingsTests.Read(
             ("KAFKA_SECURITY_PROTOCOL", "SSL"), ("KAFKA_SSL_CLIENT_CERT", Certificate), ("KAFKA_SSL_CLIENT_KEY", Key), (setting, broken));
 
-        Assert.StartsWith($"{setting} is refused by the Kafka client (", Assert.Single(Kafka.StreamProcessor.Check(settings.Kafka)), StringComparison.Ordinal);
+        Assert.StartsWith($"{setting} is refused by the Kafka client (", Assert.Single(Functions.Kafka.StreamProcessor.Check(settings.Kafka)), StringComparison.Ordinal);
     }
 }

@@ -61,6 +61,8 @@ internal static class ClientConfigs
             // librdkafka counts uncompressed bytes; the broker, which counts compressed ones, is to judge.
             MessageMaxBytes = 1_000_000_000,
             CompressionType = CompressionType.Lz4,
+            // With one request in flight, records gather while it is under way. Lingering would only add its wait to each record's latency.
+            LingerMs = 0,
             // Keys that are redriven land where the Java clients would put them; other records come with their partition.
             Partitioner = Partitioner.Murmur2Random,
             // The delivery handler is given the record already.
