@@ -26,6 +26,7 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
     public static IReadOnlyList<string> Check(KafkaOptions options) => [.. ClientCheck.Consumer(options).Union(ClientCheck.Producer(options))];
 
     /// <summary>Runs until <paramref name="stop"/>, then finishes what is under way, commits and leaves the group.</summary>
+    /// <exception cref="DeliveryRefusedException">The broker does not let this program deliver as the settings say.</exception>
     public async Task RunAsync(CancellationToken stop)
     {
         StreamGauges.Streams.Add(Status);
@@ -62,6 +63,8 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
     private async Task<ConsumerEnd> RunOnceAsync(TopicRecreation topics, CancellationToken stop)
     {
         using var outbox = new Outbox(options, time, _logger);
+        await outbox.Ready.WaitAsync(stop).ConfigureAwait(false);
+        if (outbox.Refusal is { } refusal) throw new DeliveryRefusedException(refusal);
         using var consumer = new GroupMember(engine, outbox, options, Status, topics, time, _logger);
         var end = await consumer.RunAsync(stop).ConfigureAwait(false);
         if (end == ConsumerEnd.ClientFailed && outbox.Fatal.IsCompletedSuccessfully)

@@ -63,13 +63,14 @@ internal sealed class GroupMember : IDisposable
             .SetPartitionsLostHandler((_, partitions) => _rebalances!.OnLost(partitions))
             .SetOffsetsCommittedHandler((_, answer) => _positions!.OnCommitted(answer))
             .Build();
-        _positions = new OffsetCommits(_consumer, _topics, _errors, time);
+        _positions = new OffsetCommits(_consumer, _topics, _errors, time, options.Transactions is not null);
         _repair = new OffsetReset(_consumer, time, logger);
         _rebalances = new Rebalances(_consumer, _lanes, _positions, _repair, _topics, status, _errors, logger);
         _backpressure = new Backpressure(_consumer, _lanes, _errors, time);
         _drain = new Shutdown(_consumer, _lanes, _positions, _errors, engine, time, logger);
         _ends = new EndOffsets(_consumer, status, options, time, logger);
-        _client = new MemberClient(_consumer, _ends, _errors);
+        _client = new MemberClient(_consumer, _ends, outbox.Membership, _errors);
+        outbox.Membership.Join(_consumer);
     }
 
     /// <summary>Reads until asked to stop or until a client fails. The thread is the method's own: Kafka's calls block.</summary>

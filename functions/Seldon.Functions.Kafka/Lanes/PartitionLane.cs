@@ -35,6 +35,8 @@ internal sealed class PartitionLane : IDisposable
     private bool _isComplete;
     private bool _isEnding;
 
+    private volatile bool _isLost;
+
     public PartitionLane(InferenceEngine engine, Outbox outbox, KafkaOptions options, Window window, TimeProvider time)
     {
         (_engine, _outbox, _options, _window, _time) = (engine, outbox, options, window, time);
@@ -46,6 +48,9 @@ internal sealed class PartitionLane : IDisposable
 
     /// <summary>Takes a record that is to be published elsewhere, and says so; null if all is published by the outbox. Called by its loop.</summary>
     public Func<ProducerRecord, bool>? Takes { get; init; }
+
+    /// <summary>Whether the partition is not this member's any more: nothing of it may be committed.</summary>
+    public bool IsLost => _isLost;
 
     /// <summary>How far the partition has come.</summary>
     public LaneProgress Progress { get; } = new();
@@ -90,6 +95,7 @@ internal sealed class PartitionLane : IDisposable
     public void Complete() => _outbox.Post(() =>
     {
         _isComplete = true;
+        _outbox.Hurry();
         EndIfDone();
     });
 
@@ -107,6 +113,7 @@ internal sealed class PartitionLane : IDisposable
             var isHeld = Array.Exists(records, r => r is { Holds: > 0, IsDone: false, Flight: null });
             var last = isHeld ? -1 : Array.FindLastIndex(records, r => r.Flight is not null || r.IsDone);
             foreach (var record in records.AsSpan(last + 1)) record.IsDropped = true;
+            _outbox.Hurry();
             EndIfDone();
         });
     }
@@ -114,6 +121,7 @@ internal sealed class PartitionLane : IDisposable
     /// <summary>The partition is this member's no more: ends all calls, and drops what is not acknowledged.</summary>
     public void Dispose()
     {
+        _isLost = true;
         _cancel.Cancel();
         _cancel.Dispose();
         _outbox.Post(Drop);
@@ -187,6 +195,7 @@ internal sealed class PartitionLane : IDisposable
     {
         _isEnding = true;
         foreach (var record in _unacknowledged) record.IsDropped = true;
+        _outbox.Hurry();
         EndIfDone();
     }
 

@@ -1,7 +1,6 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using Seldon.Functions.Kafka.Clients;
-using Seldon.Functions.Kafka.Lanes;
 
 namespace Seldon.Functions.Kafka.Publishing;
 
@@ -87,11 +86,6 @@ internal sealed class AcknowledgedDelivery : DeliveryMode
         }
         _pumped.Clear();
         return next;
-    }
-
-    public override void OnEnding(PartitionLane lane)
-    {
-        // Nothing of it is left that would be sent.
     }
 
     public override Task CloseAsync()
@@ -193,6 +187,6 @@ internal sealed class AcknowledgedDelivery : DeliveryMode
         // A batch is refused as a whole; a record that is alone in its batch is refused for its own sake.
         if (isAlone) (config.BatchNumMessages, config.LingerMs) = (1, 0);
         else config.EnableGaplessGuarantee = true;
-        return new ProducerClient(config, Errors, (client, failure) => Outbox.Post(() => OnFatal(client, failure)), Time, Logger);
+        return new ProducerClient(config, Errors, (client, error) => Outbox.Post(() => OnFatal(client, Delivery.Of(error))), Time, Logger);
     }
 }

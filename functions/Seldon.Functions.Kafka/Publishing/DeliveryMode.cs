@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Seldon.Functions.Kafka.Clients;
-using Seldon.Functions.Kafka.Lanes;
 
 namespace Seldon.Functions.Kafka.Publishing;
 
@@ -38,8 +37,15 @@ internal abstract class DeliveryMode
     /// <summary>Sends what may be sent now. Returns the timestamp at which there is more to do, if nothing comes before.</summary>
     public abstract long Pump();
 
-    /// <summary>The lane's partition is being taken away: what it has not sent was dropped.</summary>
-    public abstract void OnEnding(PartitionLane lane);
+    /// <summary>Makes ready to send; returns at once when that is of no use any more.</summary>
+    public virtual void Start()
+    {
+    }
+
+    /// <summary>Somebody waits for the end of what was sent.</summary>
+    public virtual void Hurry()
+    {
+    }
 
     /// <summary>Frees the producers.</summary>
     public abstract Task CloseAsync();

@@ -23,15 +23,29 @@ internal sealed class Outbox : IDisposable
     private readonly TimeProvider _time;
     private readonly ITimer _alarm;
     private readonly DeliveryMode _mode;
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _isClosing;
     private bool _isClosed;
 
     public Outbox(KafkaOptions options, TimeProvider time, ILogger logger)
     {
         _time = time;
         _alarm = time.CreateTimer(_ => _hasMail.Set(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _mode = new AcknowledgedDelivery(this, options, time, logger);
+        _mode = options.Transactions is null ? new AcknowledgedDelivery(this, options, time, logger) : new ExactlyOnceDelivery(this, options, time, logger);
         Completion = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
+
+    /// <summary>Ends when there may be something to send; a producer may have failed by then.</summary>
+    public Task Ready => _ready.Task;
+
+    /// <summary>Why the broker does not let this program deliver as it is set to; null if it does.</summary>
+    public string? Refusal { get; set; }
+
+    /// <summary>The consumer's membership, for transactions.</summary>
+    public Membership Membership { get; } = new();
+
+    /// <summary>Whether nothing is to be tried again.</summary>
+    public bool IsClosing => _isClosing;
 
     /// <summary>Ends when a producer has failed for good.</summary>
     public Task<Delivery> Fatal => _fatal.Task;
@@ -48,6 +62,9 @@ internal sealed class Outbox : IDisposable
     /// <summary>Does something on the loop.</summary>
     public void Post(Action action) => Post(new Message(null, null, action));
 
+    /// <summary>Somebody waits for the end of what was sent. Called by the loop.</summary>
+    public void Hurry() => _mode.Hurry();
+
     /// <summary>A producer cannot go on.</summary>
     public void Fail(Delivery delivery) => _fatal.TrySetResult(delivery);
 
@@ -60,6 +77,7 @@ internal sealed class Outbox : IDisposable
     /// <summary>Nothing is sent after this; what is not acknowledged is left as it is.</summary>
     public void Dispose()
     {
+        _isClosing = true;
         Fail(new Delivery(DeliveryKind.Fatal, "the outbox is closed"));
         Post(() => _isClosed = true);
         Task.WaitAny(Completion);
@@ -85,6 +103,8 @@ internal sealed class Outbox : IDisposable
 
     private void Run()
     {
+        _mode.Start();
+        _ready.TrySetResult();
         while (!_isClosed)
         {
             _hasMail.Wait();

@@ -20,12 +20,12 @@ internal sealed class ProducerClient : IAsyncDisposable
 
     /// <param name="onFatal">Receives a fatal error of the client, on the client's thread.</param>
     /// <exception cref="Exception">The client refuses its properties, for instance a certificate that is gone.</exception>
-    public ProducerClient(ProducerConfig config, RateLimitedErrors errors, Action<ProducerClient, Delivery> onFatal, TimeProvider time, ILogger logger)
+    public ProducerClient(ProducerConfig config, RateLimitedErrors errors, Action<ProducerClient, Error> onFatal, TimeProvider time, ILogger logger)
     {
         Producer = new ProducerBuilder<byte[], byte[]>(config)
             .SetErrorHandler((_, error) =>
             {
-                if (error.IsFatal) onFatal(this, Delivery.Of(error));
+                if (error.IsFatal) onFatal(this, error);
                 else errors.Report(error);
             })
             .SetLogHandler((_, line) => Log.Native(logger, line.Facility, line.Message))

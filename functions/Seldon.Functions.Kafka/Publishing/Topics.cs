@@ -23,6 +23,9 @@ internal sealed class Topic(string name)
     /// <summary>Since when it takes none; a timestamp, null if it takes records.</summary>
     public long? HeldSince { get; set; }
 
+    /// <summary>Whether one of its records was in a transaction that failed for a topic, which may have been this one.</summary>
+    public bool IsDoubted { get; set; }
+
     public long LastLine { get; set; }
 
     public long AskAt { get; set; }
@@ -78,11 +81,21 @@ internal sealed class Topics(Action<string, TimeSpan, Action<int, Error>> ask, A
         Say(topic, delivery.Reason, delivery.Code);
     }
 
+    /// <summary>A record's topic may not take records: it is tried alone, at once, unless another one of the topic is taken before.</summary>
+    public void Doubt(InFlightRecord record, Topic topic)
+    {
+        topic.IsDoubted = true;
+        record.Holds = Math.Max(1, record.Holds);
+        record.Held = (time.GetTimestamp(), time.GetTimestamp());
+    }
+
     /// <summary>The topic has taken a record.</summary>
     public void Resume(Topic topic)
     {
+        if (!topic.IsDoubted && topic.HeldSince is null) return;
+        (topic.IsDoubted, topic.ResumedAt) = (false, time.GetTimestamp());
         if (topic.HeldSince is not { } since) return;
-        (topic.HeldSince, topic.ResumedAt) = (null, time.GetTimestamp());
+        topic.HeldSince = null;
         Log.PublishResumed(logger, topic.Name, time.GetElapsedTime(since).TotalSeconds);
     }
 
