@@ -10,8 +10,10 @@ public class SizeTests(KafkaFixture kafka) : KafkaTest(kafka)
 {
     private const int Large = 300_000;
 
-    [Fact]
-    public async Task ResultsTopicRefusesOneResultOfABatch_OnlyThatOneBecomesADeadLetter()
+    [Theory]
+    [InlineData("acknowledged")]
+    [InlineData("exactly-once")]
+    public async Task ResultsTopicRefusesOneResultOfABatch_OnlyThatOneBecomesADeadLetter(string delivery)
     {
         await using var model = await ScriptedModel.StartAsync(request =>
             request.Contains("large", StringComparison.Ordinal) ? $$"""{"predictions":"{{Noise(Large)}}"}""" : """{"predictions":[[1]]}""");
@@ -23,7 +25,7 @@ public class SizeTests(KafkaFixture kafka) : KafkaTest(kafka)
             new ProducerRecord(pipeline.Input, 0, null, Encoding.UTF8.GetBytes(i == 30 ? """{"a":"large"}""" : """{"a":"small"}"""), [])));
 
         // The producer waits long enough for all results to come together in one batch.
-        await using (var instance = Instance.Start(pipeline.Settings(("Seldon:Kafka:Producer:linger.ms", "500"))))
+        await using (var instance = Instance.Start(pipeline.Settings(("Seldon:Kafka:Producer:linger.ms", "500"), ("KAFKA_DELIVERY", delivery))))
         {
             await Kafka.UntilCommittedAsync(pipeline.Group, pipeline.Input);
             Assert.Single(instance.Log.Of(211));
@@ -40,9 +42,10 @@ public class SizeTests(KafkaFixture kafka) : KafkaTest(kafka)
     }
 
     [Theory]
-    [InlineData("10")]
-    [InlineData("10000")]
-    public async Task ResultsTopicRefusesResultsAmongMany_TheOthersStandInOrder(string batch)
+    [InlineData("10", "acknowledged")]
+    [InlineData("10000", "acknowledged")]
+    [InlineData("10000", "exactly-once")]
+    public async Task ResultsTopicRefusesResultsAmongMany_TheOthersStandInOrder(string batch, string delivery)
     {
         const int Count = 1500;
         var noise = Noise(Large);
@@ -55,7 +58,7 @@ public class SizeTests(KafkaFixture kafka) : KafkaTest(kafka)
         await Kafka.ProduceAsync(Enumerable.Range(0, Count).Select(i =>
             new ProducerRecord(pipeline.Input, 0, null, Encoding.UTF8.GetBytes(i % 100 == 50 ? """{"a":"large"}""" : """{"a":"small"}"""), [])));
 
-        await using (var instance = Instance.Start(pipeline.Settings(("Seldon:Kafka:Producer:batch.num.messages", batch))))
+        await using (var instance = Instance.Start(pipeline.Settings(("Seldon:Kafka:Producer:batch.num.messages", batch), ("KAFKA_DELIVERY", delivery))))
         {
             // Each record of a batch that is refused is sent alone, one after the other: slow where the machine is.
             await Kafka.UntilCommittedAsync(pipeline.Group, pipeline.Input, TimeSpan.FromMinutes(3));

@@ -29,7 +29,9 @@ internal sealed class ExactlyOnceDelivery : DeliveryMode
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan ClosingPatience = TimeSpan.FromSeconds(3);
+
+    /// <summary>Longer than a transaction may take.</summary>
+    private static readonly TimeSpan CallPatience = TimeSpan.FromSeconds(8);
 
     private readonly TransactionOptions _options;
     private readonly List<InFlightRecord> _open = [];
@@ -99,8 +101,8 @@ internal sealed class ExactlyOnceDelivery : DeliveryMode
     public override async Task CloseAsync()
     {
         // What is left open would hold back readers until it times out.
-        if (_isOpen) await Task.Run(() => TryAbort(ClosingPatience)).ConfigureAwait(false);
-        await _client.DisposeAsync().ConfigureAwait(false);
+        if (_isOpen && !_client.IsStuck) TryAbort();
+        Retire();
         await _retired.ConfigureAwait(false);
     }
 
@@ -178,7 +180,7 @@ internal sealed class ExactlyOnceDelivery : DeliveryMode
         // A membership that is read after a rebalance would vouch for partitions that the rebalance took away: the handlers say that they are lost before it
         // ends, and that is looked at after reading.
         if (Outbox.Membership.Read() is { } membership && !_open.Exists(r => r.Lane.IsLost))
-            return Try(() => Again(() => _client.Producer.SendOffsetsToTransaction(offsets, membership, Patience)), Renew);
+            return Try(() => _client.Producer.SendOffsetsToTransaction(offsets, membership, Patience), Renew);
         Pause();
         Abort();
         return false;
@@ -187,7 +189,7 @@ internal sealed class ExactlyOnceDelivery : DeliveryMode
     private void Commit()
     {
         // If this fails for good, nobody knows whether it was committed: reading goes on from the committed offsets.
-        if (!Try(() => Again(_client.Producer.CommitTransaction), Fail)) return;
+        if (!Try(CommitUntilSure, Fail)) return;
         RecordMeter.Committed(null);
         _aborts = 0;
         foreach (var record in _open)
@@ -205,7 +207,7 @@ internal sealed class ExactlyOnceDelivery : DeliveryMode
     {
         try
         {
-            call();
+            Call(call);
             return true;
         }
         catch (KafkaTxnRequiresAbortException failure)
@@ -252,16 +254,15 @@ internal sealed class ExactlyOnceDelivery : DeliveryMode
     private void Abort()
     {
         // An abort that comes before the coordinator has heard of the transaction fails for good (librdkafka issue 4849).
-        if (TryAbort(null) is { } failure) Renew(failure);
+        if (TryAbort() is { } failure) Renew(failure);
         else TakeBack();
     }
 
-    private Error? TryAbort(TimeSpan? patience)
+    private Error? TryAbort()
     {
         try
         {
-            if (patience is { } longest) _client.Producer.AbortTransaction(longest);
-            else Again(_client.Producer.AbortTransaction);
+            Call(_client.Producer.AbortTransaction);
             return null;
         }
         catch (KafkaException failure)
@@ -278,15 +279,29 @@ internal sealed class ExactlyOnceDelivery : DeliveryMode
             record.Flight!.Abandon();
             record.Lane.OnReported();
         }
-        // All of a transaction that was refused for one record fail with it; what came first tells why.
-        foreach (var (record, delivery) in _refused)
+        foreach (var (record, delivery) in AtFault().ToList())
         {
-            if (!record.IsDropped && !Refusals.Settle(record, Topics.For(record.Publication.Topic), delivery, _isOfOne)) record.Lane.OnHeld();
+            var topic = Topics.For(record.Publication.Topic);
+            if (!Refusals.Settle(record, topic, delivery, _isOfOne)) record.Lane.OnHeld();
+            // A dead letter goes with the others.
+            if (record.Publication.Topic != topic.Name) record.IsSuspect = false;
         }
         _ready.InsertRange(0, _open);
         _open.Clear();
         _refused.Clear();
         End();
+    }
+
+    /// <summary>
+    /// All of a batch are refused with one of them, and all of a transaction fail with it. A batch that is too large is so for its largest record, most likely:
+    /// suspecting all of them would try each in a transaction of its own.
+    /// </summary>
+    private IEnumerable<(InFlightRecord Record, Delivery Delivery)> AtFault()
+    {
+        var refused = _refused.Where(r => !r.Record.IsDropped && r.Delivery.Kind is not (DeliveryKind.NotSent or DeliveryKind.BatchMemberRefused)).ToList();
+        return refused.Where(r => r.Delivery.Kind != DeliveryKind.TooLarge).Concat(refused.Where(r => r.Delivery.Kind == DeliveryKind.TooLarge)
+            .GroupBy(r => (r.Record.Publication.Topic, Partitioning.PartitionOf(r.Record.Publication, Topics.For(r.Record.Publication.Topic).Partitions)))
+            .Select(batch => batch.MaxBy(r => r.Record.Publication.Value?.Length ?? 0)));
     }
 
     private void End() => (_isOpen, _isFull, _isOfOne, _unreported) = (false, false, false, 0);
@@ -299,7 +314,7 @@ internal sealed class ExactlyOnceDelivery : DeliveryMode
             Fail(failure);
             return;
         }
-        _retired = Task.WhenAll(_retired, _client.DisposeAsync().AsTask());
+        Retire();
         try
         {
             _client = Make();
@@ -314,20 +329,27 @@ internal sealed class ExactlyOnceDelivery : DeliveryMode
         TakeBack();
     }
 
+    private void Retire() => _retired = Task.WhenAll(_retired, _client.DisposeAsync().AsTask());
+
     private void Init()
     {
         for (long lastLine = 0; !Outbox.IsClosing;)
         {
             try
             {
-                _client.Producer.InitTransactions(Patience);
+                Call(() => _client.Producer.InitTransactions(Patience));
                 return;
             }
             catch (KafkaException failure) when (failure is KafkaRetriableException || Unreachable.Is(failure.Error))
             {
+                if (_client.IsStuck)
+                {
+                    Retire();
+                    _client = Make();
+                }
                 if (lastLine != 0 && Time.GetElapsedTime(lastLine) < TimeSpan.FromSeconds(30)) continue;
                 lastLine = Time.GetTimestamp();
-                Log.WaitingForKafka(Logger, Options.Broker, $"the transaction coordinator does not answer ({failure.Error.Reason}, {failure.Error.Code})");
+                Log.WaitingForKafka(Logger, Options.Broker, $"it gives no transactions ({failure.Error.Reason}); if it has none, as before Kafka 2.5 or in Event Hubs Standard, set KAFKA_DELIVERY to acknowledged");
             }
             catch (KafkaException failure)
             {
@@ -351,28 +373,43 @@ internal sealed class ExactlyOnceDelivery : DeliveryMode
             $"KAFKA_DELIVERY is 'exactly-once', but the broker denies the transactional id '{_options.Id}': grant WRITE and DESCRIBE on it (by default it starts with the group's name and a dot), or set KAFKA_TRANSACTIONAL_ID to one that is granted.",
         ErrorCode.ClusterAuthorizationFailed =>
             "KAFKA_DELIVERY is 'exactly-once', but the broker denies idempotent writing: grant IDEMPOTENT_WRITE on the cluster.",
-        ErrorCode.UnsupportedVersion or ErrorCode.InvalidRequest or ErrorCode.Local_UnsupportedFeature or ErrorCode.UnsupportedForMessageFormat =>
-            $"KAFKA_DELIVERY is 'exactly-once', but the broker has no transactions ({failure.Reason}, {failure.Code}): it needs Kafka 2.5 or later, and no Event Hubs of the Standard tier. Use acknowledged.",
+        ErrorCode.Local_UnsupportedFeature or ErrorCode.UnsupportedForMessageFormat =>
+            $"KAFKA_DELIVERY is 'exactly-once', but the broker has no transactions ({failure.Reason}): use acknowledged, or Kafka 2.5 or later.",
         _ => null,
     };
 
     private static bool IsFenced(Error error) => error.Code is ErrorCode.Local_Fenced or ErrorCode.ProducerFenced or ErrorCode.InvalidProducerEpoch;
 
-    /// <summary>Tries again what may succeed at the next attempt, unless the outbox is being closed.</summary>
-    private void Again(Action call)
+    private void CommitUntilSure()
     {
-        while (true)
+        for (var since = Time.GetTimestamp(); ; )
         {
             try
             {
-                call();
+                _client.Producer.CommitTransaction();
                 return;
             }
-            catch (KafkaRetriableException) when (!Outbox.IsClosing)
+            catch (KafkaRetriableException) when (Time.GetElapsedTime(since) < CallPatience)
             {
-                // The coordinator is moving, or not there for the moment.
+                // The coordinator is moving, or not there for the moment. Nobody else may end a transaction whose commit has begun.
             }
         }
+    }
+
+    /// <summary>
+    /// Makes a call of the client, on a thread of its own: while the group's coordinator cannot be reached, a call may not return, whatever its timeout
+    /// (librdkafka issue 5456). Such a client is left to itself, as it cannot be freed; its successor shuts it out.
+    /// </summary>
+    private void Call(Action call)
+    {
+        var calling = Task.Factory.StartNew(call, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        if (Task.WaitAny([calling], CallPatience) == 0)
+        {
+            calling.GetAwaiter().GetResult();
+            return;
+        }
+        _client.IsStuck = true;
+        throw new KafkaException(new Error(ErrorCode.Local_TimedOut, "the client does not return from a call"));
     }
 
     private ProducerClient Make() => new(

@@ -71,6 +71,9 @@ internal sealed class ProducerClient : IAsyncDisposable
         }
     }));
 
+    /// <summary>Whether it is never freed, since a call has not returned.</summary>
+    public bool IsStuck { get; set; }
+
     /// <summary>Frees the client when nothing is asked of it any more.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -79,7 +82,7 @@ internal sealed class ProducerClient : IAsyncDisposable
         await Task.Run(() =>
         {
             _guard.Dispose();
-            ClientDisposal.Dispose(_admin, Producer);
+            if (!IsStuck) ClientDisposal.Dispose(_admin, Producer);
         }).ConfigureAwait(false);
     }
 }
