@@ -70,6 +70,34 @@ public class SizeTests(KafkaFixture kafka) : KafkaTest(kafka)
     }
 
     [Fact]
+    public async Task TopicRefusesTheFirstBatchOfAProducer_NothingThatCameBehindItIsTaken()
+    {
+        const int Count = 40;
+        var (calls, noise) = (0, Noise(Large));
+        using var all = new ManualResetEventSlim();
+        await using var model = await ScriptedModel.StartAsync(request =>
+        {
+            // All results are ready at once.
+            if (Interlocked.Increment(ref calls) == Count) all.Set();
+            all.Wait(TestContext.Current.CancellationToken);
+            return request.Contains("large", StringComparison.Ordinal) ? $$"""{"predictions":"{{noise}}"}""" : """{"predictions":[[1]]}""";
+        });
+        var pipeline = NewPipeline(model);
+        await Kafka.CreateAsync(pipeline.Input, 1);
+        await Kafka.CreateAsync(pipeline.Output, 1, ("max.message.bytes", "100000"));
+        await Kafka.CreateAsync(pipeline.Errors, 1);
+        await Kafka.ProduceAsync(Enumerable.Range(0, Count).Select(i =>
+            new ProducerRecord(pipeline.Input, 0, null, Encoding.UTF8.GetBytes(i == 0 ? """{"a":"large"}""" : """{"a":"small"}"""), [])));
+
+        // A broker takes any sequence number from a producer that it does not know; and the client has the next batch ready when the first one is refused.
+        await using (Instance.Start(pipeline.Settings(("Seldon:Kafka:Producer:batch.num.messages", "2"), ("Seldon:Kafka:Producer:linger.ms", "100"))))
+            await Kafka.UntilCommittedAsync(pipeline.Group, pipeline.Input);
+
+        var account = await Account.ReadAsync(pipeline, Kafka);
+        Assert.Equal((0, 0, 0, 1), (account.Lost.Count, account.Duplicates, account.OutOfOrder, account.DeadLetters.Count));
+    }
+
+    [Fact]
     public async Task ErrorTopicRefusesADeadLetter_ItGoesOutWithoutItsValueAndSaysWhatItWas()
     {
         var pipeline = NewPipeline();
