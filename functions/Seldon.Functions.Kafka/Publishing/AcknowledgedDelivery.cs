@@ -139,6 +139,7 @@ internal sealed class AcknowledgedDelivery : DeliveryMode
     {
         if (client.IsStopped) return;
         client.IsStopped = true;
+        if (client == _alone) _alone = null;
         _stopped.Add((client, Time.After(StoppedPatience)));
         foreach (var row in _rows.Values) Look(row);
     }

@@ -21,6 +21,7 @@ namespace Seldon.Functions.Kafka.Publishing;
 internal sealed class ExactlyOnceDelivery : DeliveryMode
 {
     private const int MostRecords = 1000;
+    private const int FewAborts = 5;
 
     /// <summary>A wait after an abort for which no record is at fault: the group is just rebalancing, for instance.</summary>
     private static readonly Backoff Waits = new(TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(1));
@@ -45,6 +46,7 @@ internal sealed class ExactlyOnceDelivery : DeliveryMode
     private bool _isFull;
     private bool _isHurried;
     private bool _isOfOne;
+    private bool _hasOffsets;
     private long _look;
     private int _unreported;
     private long _bytes;
@@ -87,7 +89,8 @@ internal sealed class ExactlyOnceDelivery : DeliveryMode
             // 3. Offsets go first: while it waits for reports, the client says only then that the transaction has failed.
             if (_unreported > 0 && _look > Time.GetTimestamp()) return Math.Min(next, _look);
             _look = Time.After(Look);
-            if (_refused.Count > 0 || !TrySendOffsets()) continue;
+            if (_refused.Count > 0 || !(_hasOffsets && _unreported == 0) && !TrySendOffsets()) continue;
+            _hasOffsets = true;
             if (_unreported > 0) return Math.Min(next, _look);
             // 4.
             Commit();
@@ -138,7 +141,7 @@ internal sealed class ExactlyOnceDelivery : DeliveryMode
         var topic = Topics.For(record.Publication.Topic);
         if (topic.Partitions == 0)
         {
-            topic.Unplaced.Enqueue(record);
+            if (topic.Unplaced.Count == 0) topic.Unplaced.Enqueue(record);
             return false;
         }
         var isHeld = record.Holds > 0 && topic.ResumedAt <= record.Held.At;
@@ -228,18 +231,17 @@ internal sealed class ExactlyOnceDelivery : DeliveryMode
     {
         RecordMeter.Committed(failure.Code.ToString());
         Log.TransactionAborted(Logger, _open.Count, failure.Reason, failure.Code.ToString());
+        // One or two are a rebalance; more are something that a person has to know, such as a right that is missing.
+        if (_aborts >= FewAborts) Errors.Report(failure);
     }
 
     /// <summary>The client does not say which record the transaction failed for: if a topic is at fault, all that are not acknowledged may be it.</summary>
     private void Suspect(Error failure)
     {
         if (_refused.Count > 0) return;
-        if (!IsOfTopic(failure))
-        {
-            Pause();
-            return;
-        }
-        foreach (var record in _open.Where(r => r.Flight!.Delivery.Kind == DeliveryKind.Unknown))
+        var unknown = IsOfTopic(failure) ? _open.FindAll(r => r.Flight!.Delivery.Kind == DeliveryKind.Unknown) : [];
+        if (unknown.Count == 0) Pause();
+        foreach (var record in unknown)
         {
             if (_isOfOne) _refused.Add((record, Delivery.Of(failure)));
             else Topics.Doubt(record, Topics.For(record.Publication.Topic));
@@ -304,7 +306,7 @@ internal sealed class ExactlyOnceDelivery : DeliveryMode
             .Select(batch => batch.MaxBy(r => r.Record.Publication.Value?.Length ?? 0)));
     }
 
-    private void End() => (_isOpen, _isFull, _isOfOne, _unreported) = (false, false, false, 0);
+    private void End() => (_isOpen, _isFull, _isOfOne, _hasOffsets, _unreported) = (false, false, false, false, 0);
 
     /// <summary>Another producer with the same id, whose first act is to abort what this one has left open.</summary>
     private void Renew(Error failure)
@@ -382,7 +384,7 @@ internal sealed class ExactlyOnceDelivery : DeliveryMode
 
     private void CommitUntilSure()
     {
-        for (var since = Time.GetTimestamp(); ; )
+        for (var since = Time.GetTimestamp();;)
         {
             try
             {
