@@ -7,6 +7,7 @@ using Seldon.Functions.Kafka.Publishing;
 using Seldon.Functions.Options;
 using Seldon.Functions.Records;
 using Seldon.Functions.Standalone.Demo;
+using Header = Seldon.Functions.Records.Header;
 
 namespace Seldon.Functions.Benchmarks;
 
