@@ -56,7 +56,7 @@ internal sealed class DemoRun(
         // 2. Requests on the input topics.
         var settings = ProcessorSettings.Read(Configuration(broker, model));
         if (settings.Problems.Count > 0) throw new InvalidOperationException(string.Join(' ', settings.Problems));
-        await ProduceAsync(settings.Kafka, loggers).ConfigureAwait(false);
+        await PlainProducer.ProduceAsync(settings.Kafka, new DemoRecords(dialects, records, d => DemoTopics.Of(d.Protocol)).All()).ConfigureAwait(false);
 
         // 3. The processor, until the reader has seen what became of every record, or nothing more comes.
         var engine = InferenceEngine.Create(settings.Engine, loggers, time);
@@ -110,22 +110,6 @@ internal sealed class DemoRun(
             if (reader.Read(TimeSpan.FromMilliseconds(50)) is not { } record) continue;
             ledger.Add(record);
             lastRecord = time.GetTimestamp();
-        }
-    }
-
-    private async Task ProduceAsync(KafkaOptions options, ILoggerFactory loggers)
-    {
-        using var publisher = new KafkaPublisher(options, time, loggers.CreateLogger("Demo"));
-        var send = publisher.InOrder();
-        var deliveries = new List<Task<Delivery>>(records);
-        foreach (var record in new DemoRecords(dialects, records, d => DemoTopics.Of(d.Protocol)).All())
-        {
-            await publisher.PrepareAsync(record, CancellationToken.None).ConfigureAwait(false);
-            deliveries.Add(send(record));
-        }
-        foreach (var delivery in await Task.WhenAll(deliveries).ConfigureAwait(false))
-        {
-            if (delivery.Kind != DeliveryKind.Acknowledged) throw new InvalidOperationException($"The embedded broker refuses a request: {delivery.Reason}");
         }
     }
 

@@ -19,14 +19,12 @@ public sealed class BatchProcessor(InferenceEngine engine, KafkaOptions options,
 
     private static readonly Backoff Waits = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(10));
 
-    private static readonly Task<Delivery> Taken = Task.FromResult(Delivery.Acknowledged);
-
     private readonly ILogger _logger = loggers.CreateLogger("Seldon.Functions.Kafka");
     private readonly Lock _making = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _batches;
-    private KafkaPublisher? _publisher;
+    private Outbox? _outbox;
 
     // The batch is in memory already: there is nothing left to bound.
     private readonly Window _window = new(int.MaxValue, long.MaxValue);
@@ -84,7 +82,7 @@ public sealed class BatchProcessor(InferenceEngine engine, KafkaOptions options,
             if (_batches == 0) _ended.TrySetResult();
         }
         await _ended.Task.ConfigureAwait(false);
-        _publisher?.Dispose();
+        _outbox?.Dispose();
         _window.Dispose();
         _stopping.Dispose();
     }
@@ -110,9 +108,8 @@ public sealed class BatchProcessor(InferenceEngine engine, KafkaOptions options,
     private async Task<List<List<Record>>> TryAsync(List<List<Record>> rows, Func<ProducerRecord, bool>? takes, CancellationToken cancellationToken)
     {
         // 1. A lane per partition.
-        var publisher = Publisher();
-        Func<Send> inOrder = takes is null ? publisher.InOrder : () => SendUnlessTaken(publisher.InOrder(), takes);
-        var lanes = rows.Select(_ => new PartitionLane(engine, publisher, options, _window, time, _logger, inOrder)).ToList();
+        var outbox = Outbox();
+        var lanes = rows.Select(_ => new PartitionLane(engine, outbox, options, _window, time) { Takes = takes }).ToList();
         try
         {
             foreach (var (row, lane) in rows.Zip(lanes))
@@ -126,10 +123,11 @@ public sealed class BatchProcessor(InferenceEngine engine, KafkaOptions options,
             }
 
             // 2. All is acknowledged,
-            var ended = EndAsync(lanes, publisher);
+            var ended = Task.WhenAll(lanes.Select(l => l.Completion));
             var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             using var registration = cancellationToken.Register(cancelled.SetResult);
-            await Task.WhenAny(ended, cancelled.Task, publisher.Fatal).ConfigureAwait(false);
+            await Task.WhenAny(ended, cancelled.Task, outbox.Fatal, outbox.Completion).ConfigureAwait(false);
+            outbox.ThrowIfFaulted();
 
             // 3., 4. unless it is cancelled or the producer cannot go on.
             if (!ended.IsCompleted)
@@ -137,10 +135,9 @@ public sealed class BatchProcessor(InferenceEngine engine, KafkaOptions options,
                 foreach (var lane in lanes) lane.Cancel();
                 await Task.WhenAny(ended, Task.Delay(Patience, time, CancellationToken.None)).ConfigureAwait(false);
             }
-            if (ended.IsFaulted) await ended.ConfigureAwait(false);
-            if (publisher.Fatal.IsCompleted)
+            if (outbox.Fatal.IsCompleted)
             {
-                var failure = await publisher.Fatal.ConfigureAwait(false);
+                var failure = await outbox.Fatal.ConfigureAwait(false);
                 Log.ProducerMadeAnew(_logger, failure.Reason, failure.Code);
             }
             return [.. rows.Zip(lanes, (row, lane) => row[^lane.Progress.Count..]).Where(row => row.Count > 0)];
@@ -151,31 +148,19 @@ public sealed class BatchProcessor(InferenceEngine engine, KafkaOptions options,
         }
     }
 
-    /// <summary>Ends with the last lane; fails with the first that fails.</summary>
-    private static async Task EndAsync(List<PartitionLane> lanes, KafkaPublisher publisher)
-    {
-        // Nothing comes after the batch that would be worth a wait.
-        await Task.WhenAll(lanes.Select(l => l.HandedOver)).ConfigureAwait(false);
-        var flush = publisher.FlushAsync();
-        await foreach (var lane in Task.WhenEach(lanes.Select(l => l.Completion)).ConfigureAwait(false)) await lane.ConfigureAwait(false);
-        await flush.ConfigureAwait(false);
-    }
-
-    private static Send SendUnlessTaken(Send send, Func<ProducerRecord, bool> takes) =>
-        (record, failed) => takes(record) ? Taken : send(record, failed);
-
-    private KafkaPublisher Publisher()
+    private Outbox Outbox()
     {
         lock (_making)
         {
-            if (_publisher is { Fatal.IsCompleted: true } failed)
+            if (_outbox is { Fatal.IsCompleted: true } or { Completion.IsCompleted: true })
             {
-                _publisher = null;
+                var failed = _outbox;
+                _outbox = null;
                 failed.Dispose();
             }
-            if (_publisher is not null) return _publisher;
+            if (_outbox is not null) return _outbox;
             RecordMeter.Announce(options, engine.RouteNames);
-            return _publisher = new KafkaPublisher(options, time, _logger);
+            return _outbox = new Outbox(options, time, _logger);
         }
     }
 }

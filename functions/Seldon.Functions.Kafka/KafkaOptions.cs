@@ -41,6 +41,12 @@ public sealed record KafkaOptions
     /// </summary>
     public bool DeliversThroughHost { get; init; }
 
+    /// <summary>
+    /// How results, dead letters and offsets are published together, so that each record is answered exactly once; null for at least once. Setting:
+    /// <c>KAFKA_DELIVERY</c>.
+    /// </summary>
+    public TransactionOptions? Transactions { get; init; }
+
     /// <summary>Whether the group speaks KIP-848 instead of the classic protocol. Setting: <c>KAFKA_GROUP_PROTOCOL</c>.</summary>
     public bool ConsumerGroupProtocol { get; init; }
 
@@ -59,6 +65,12 @@ public sealed record KafkaOptions
     /// <summary>Raw librdkafka properties of the producer. Section <c>Seldon:Kafka:Producer</c>.</summary>
     public IReadOnlyDictionary<string, string> Producer { get; init; } = new Dictionary<string, string>();
 }
+
+/// <summary>Transactions of the producer.</summary>
+/// <param name="Id">The transactional id, another one for each instance. Setting: <c>KAFKA_TRANSACTIONAL_ID</c>.</param>
+/// <param name="Interval">How long a transaction is open, unless it is full before. Default 100 ms. Setting: <c>Seldon:Transaction:Interval</c>.</param>
+/// <param name="MaxBytes">Most bytes of the values in a transaction. Default 16 MiB. Setting: <c>Seldon:Transaction:MaxBytes</c>.</param>
+public sealed record TransactionOptions(string Id, TimeSpan Interval, long MaxBytes);
 
 /// <summary>Where records go.</summary>
 /// <param name="Results">The topic for results.</param>

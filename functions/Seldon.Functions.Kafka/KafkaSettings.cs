@@ -38,6 +38,8 @@ internal static class KafkaSettings
             CheckOutput(reader, $"Seldon:Routes: OutputTopic of '{route}'", $"Seldon:Routes: ErrorTopic of '{route}'", topics, inputs);
 
         var (consumer, producer) = (ReadRaw(reader, "Seldon:Kafka:Consumer"), ReadRaw(reader, "Seldon:Kafka:Producer"));
+        var delivery = reader.OneOf("KAFKA_DELIVERY", "acknowledged", "acknowledged", host == HostKind.FunctionsApp ? "host" : "exactly-once");
+        var group = ReadGroup(reader, deployment) ?? $"seldon-functions.{inputs.FirstOrDefault()}";
         return new KafkaOptions
         {
             Broker = broker,
@@ -45,8 +47,9 @@ internal static class KafkaSettings
             Output = output,
             RouteOutputs = outputs,
             UnroutedErrors = inputs.Where(_ => output.Errors.Length == 0).ToDictionary(t => t, t => outputs.GetValueOrDefault(RouteOf(t)?.Name ?? "")?.Errors ?? ""),
-            Group = ReadGroup(reader, deployment) ?? $"seldon-functions.{inputs.FirstOrDefault()}",
-            DeliversThroughHost = reader.OneOf("KAFKA_DELIVERY", "acknowledged", host == HostKind.FunctionsApp ? ["acknowledged", "host"] : ["acknowledged"]) == "host",
+            Group = group,
+            DeliversThroughHost = delivery == "host",
+            Transactions = ReadTransactions(reader, delivery == "exactly-once", group),
             ConsumerGroupProtocol = reader.OneOf("KAFKA_GROUP_PROTOCOL", "classic", "classic", "consumer") == "consumer",
             WindowRecords = reader.Number("Seldon:Window:Records", KafkaOptions.DefaultWindowRecords, 1, 1_000_000),
             WindowBytes = reader.Number("Seldon:Window:Bytes", KafkaOptions.DefaultWindowBytes, 1024, int.MaxValue),
@@ -106,6 +109,18 @@ internal static class KafkaSettings
             reader.Problem(errorsSetting, $"is '{topics.Errors}', which is read as input", "use another topic, or the dead letters would be taken for requests");
         if (topics.Errors == topics.Results && topics.Errors.Length > 0)
             reader.Problem(errorsSetting, $"is '{topics.Errors}', which is also the output topic", "use another topic");
+    }
+
+    private static TransactionOptions? ReadTransactions(SettingReader reader, bool isExactlyOnce, string group)
+    {
+        const string id = "KAFKA_TRANSACTIONAL_ID";
+        // Fencing is by the group's membership: the name need only be another one for each instance.
+        var name = reader.Text(id) ?? $"{group}.{Environment.MachineName}.{Guid.NewGuid():N}";
+        var interval = reader.Duration("Seldon:Transaction:Interval", TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5));
+        var bytes = reader.Number("Seldon:Transaction:MaxBytes", 16 * 1024 * 1024, 1024, int.MaxValue);
+        if (isExactlyOnce) return new TransactionOptions(name, interval, bytes);
+        if (reader.Text(id) is not null) reader.Warn($"{id} has no effect without KAFKA_DELIVERY=exactly-once.");
+        return null;
     }
 
     private static Dictionary<string, string> ReadRaw(SettingReader reader, string section)

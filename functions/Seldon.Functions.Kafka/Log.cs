@@ -74,6 +74,12 @@ internal static partial class Log
     [LoggerMessage(217, LogLevel.Debug, "librdkafka {Facility}: {Message}")]
     public static partial void Native(ILogger logger, string facility, string message);
 
+    [LoggerMessage(232, LogLevel.Debug, "A transaction of {Records} records was not committed ({Reason}, {Code}); they are sent again in the next one.")]
+    public static partial void TransactionAborted(ILogger logger, int records, string reason, string code);
+
+    [LoggerMessage(233, LogLevel.Error, "The transactional id {Id} has been taken over: another instance has the same KAFKA_TRANSACTIONAL_ID, or this one stood still for longer than a transaction may take.")]
+    public static partial void Fenced(ILogger logger, string id);
+
     [LoggerMessage(230, LogLevel.Warning, "The Kafka producer cannot go on ({Reason}, {Code}). It is made anew; what is not acknowledged of the batch is processed again.")]
     public static partial void ProducerMadeAnew(ILogger logger, string reason, string code);
 

@@ -26,6 +26,7 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
     public static IReadOnlyList<string> Check(KafkaOptions options) => [.. ClientCheck.Consumer(options).Union(ClientCheck.Producer(options))];
 
     /// <summary>Runs until <paramref name="stop"/>, then finishes what is under way, commits and leaves the group.</summary>
+    /// <exception cref="DeliveryRefusedException">The broker does not let this program deliver as the settings say.</exception>
     public async Task RunAsync(CancellationToken stop)
     {
         StreamGauges.Streams.Add(Status);
@@ -61,12 +62,14 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
 
     private async Task<ConsumerEnd> RunOnceAsync(TopicRecreation topics, CancellationToken stop)
     {
-        using var publisher = new KafkaPublisher(options, time, _logger);
-        using var consumer = new GroupMember(engine, publisher, options, Status, topics, time, _logger);
+        using var outbox = new Outbox(options, time, _logger);
+        await outbox.Ready.WaitAsync(stop).ConfigureAwait(false);
+        if (outbox.Refusal is { } refusal) throw new DeliveryRefusedException(refusal);
+        using var consumer = new GroupMember(engine, outbox, options, Status, topics, time, _logger);
         var end = await consumer.RunAsync(stop).ConfigureAwait(false);
-        if (end == ConsumerEnd.ClientFailed && publisher.Fatal.IsCompletedSuccessfully)
+        if (end == ConsumerEnd.ClientFailed && outbox.Fatal.IsCompletedSuccessfully)
         {
-            var failure = await publisher.Fatal.ConfigureAwait(false);
+            var failure = await outbox.Fatal.ConfigureAwait(false);
             Log.Rebuilding(_logger, failure.Reason, failure.Code);
         }
         return end;

@@ -95,7 +95,7 @@ internal static class Throughput
         }).Build();
         var settings = ProcessorSettings.Read(configuration);
         if (settings.Problems.Count > 0) throw new InvalidOperationException(string.Join(' ', settings.Problems));
-        await ProduceAsync(settings.Kafka, requests).ConfigureAwait(false);
+        await PlainProducer.ProduceAsync(settings.Kafka, requests.Select((r, i) => new ProducerRecord("in", i, null, r.Value, [r.Type]))).ConfigureAwait(false);
 
         var cpu = Environment.CpuUsage.TotalTime;
         var seconds = await run(configuration, requests.Count).ConfigureAwait(false);
@@ -118,20 +118,6 @@ internal static class Throughput
         await stop.CancelAsync().ConfigureAwait(false);
         await run.ConfigureAwait(false);
         return seconds;
-    }
-
-    private static async Task ProduceAsync(KafkaOptions options, List<(byte[] Value, Header Type)> requests)
-    {
-        using var publisher = new KafkaPublisher(options, TimeProvider.System, NullLogger.Instance);
-        var send = publisher.InOrder();
-        var sent = new List<Task<Delivery>>();
-        for (var i = 0; i < requests.Count; i++)
-        {
-            var record = new ProducerRecord("in", i, null, requests[i].Value, [requests[i].Type]);
-            await publisher.PrepareAsync(record, CancellationToken.None).ConfigureAwait(false);
-            sent.Add(send(record));
-        }
-        if ((await Task.WhenAll(sent).ConfigureAwait(false)).Any(d => d.Kind != DeliveryKind.Acknowledged)) throw new InvalidOperationException("Not all requests were taken.");
     }
 
     public static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);

@@ -39,6 +39,7 @@ internal sealed record CameOut(Record Record, Place Source)
 internal sealed class Account
 {
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(200);
 
     private readonly Dictionary<Place, Record> _inputs = [];
     private readonly List<CameOut> _out = [];
@@ -105,13 +106,14 @@ internal sealed class Account
         await Task.Run(() =>
         {
             using var reader = new TopicReader(settings.Kafka, "account", pipeline.Input, pipeline.Output, pipeline.Errors);
-            while (ahead.Count > 0)
+            // What stands behind a transaction that nobody has ended is read when the broker has given that up.
+            var last = TimeProvider.System.GetTimestamp();
+            while (ahead.Any(a => !reader.HasReadTo(a.Key.Item1, a.Key.Item2, a.Value)))
             {
-                var record = reader.Read(LongestSilence);
-                Assert.NotNull(record);
+                Assert.True(TimeProvider.System.GetElapsedTime(last) < LongestSilence, "The topics are not read to their ends.");
+                if (reader.Read(Turn) is not { } record) continue;
                 account.Add(record);
-                // The topics may grow meanwhile.
-                if (ahead.TryGetValue((record.Topic, record.Partition), out var end) && record.Offset + 1 >= end) ahead.Remove((record.Topic, record.Partition));
+                last = TimeProvider.System.GetTimestamp();
             }
         });
         return account;

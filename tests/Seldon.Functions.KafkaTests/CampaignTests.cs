@@ -8,17 +8,22 @@ namespace Seldon.Functions.KafkaTests;
 /// </summary>
 public class CampaignTests(KafkaFixture kafka) : KafkaTest(kafka)
 {
-    public static TheoryData<string> Rows { get; } = ["kill-classic", "scale-consumer", "outage", "poison", "produce-errors", "clock-outage"];
+    public static TheoryData<string, string> Rows { get; } = new()
+    {
+        { "kill-classic", "acknowledged" }, { "scale-consumer", "acknowledged" }, { "outage", "acknowledged" }, { "poison", "acknowledged" }, { "produce-errors", "acknowledged" },
+        { "clock-outage", "acknowledged" },
+        { "kill-consumer", "exactly-once" }, { "scale-classic", "exactly-once" }, { "outage", "exactly-once" }, { "poison", "exactly-once" },
+    };
 
     [Theory]
     [MemberData(nameof(Rows))]
-    public async Task FaultUnderLoad_NothingIsLostOrOutOfOrder(string row)
+    public async Task FaultUnderLoad_NothingIsLostOrOutOfOrder(string row, string delivery)
     {
         if (Fixture.Home.Missing is { } missing) Assert.Skip(missing);
         var output = TestContext.Current.TestOutputHelper!;
         var fault = FaultRow.All.Single(f => f.Name == row);
         if (fault.Missing is { } lacking) Assert.Skip(lacking);
-        var report = await fault.RunAsync(new Scene(Fixture.Home, Kafka, Model, Scale.Bounded, output.WriteLine));
+        var report = await fault.RunAsync(new Scene(Fixture.Home, Kafka, Model, Scale.Bounded, output.WriteLine) { Delivery = delivery });
         output.WriteLine($"{CampaignTable.Head}{Environment.NewLine}{CampaignTable.Line(report)}");
         Assert.Empty(report.Problems);
     }

@@ -6,8 +6,10 @@ namespace Seldon.Functions.KafkaTests;
 /// <summary>A compacted topic takes no record without a key.</summary>
 public class CompactedTopicTests(KafkaFixture kafka) : KafkaTest(kafka)
 {
-    [Fact]
-    public async Task ResultsTopicIsCompacted_OnlyResultsWithoutAKeyBecomeDeadLetters()
+    [Theory]
+    [InlineData("acknowledged")]
+    [InlineData("exactly-once")]
+    public async Task ResultsTopicIsCompacted_OnlyResultsWithoutAKeyBecomeDeadLetters(string delivery)
     {
         var pipeline = NewPipeline();
         await Kafka.CreateAsync(pipeline.Input, 1);
@@ -17,7 +19,7 @@ public class CompactedTopicTests(KafkaFixture kafka) : KafkaTest(kafka)
             pipeline.Input, 0, i % 10 == 5 ? null : Encoding.UTF8.GetBytes($"key-{i}"), """{"instances":[[1,2,3,4]]}"""u8.ToArray(), [])));
 
         // The producer waits long enough for results with and without a key to share a batch.
-        await using (var instance = Instance.Start(pipeline.Settings(("Seldon:Kafka:Producer:linger.ms", "500"))))
+        await using (var instance = Instance.Start(pipeline.Settings(("Seldon:Kafka:Producer:linger.ms", "500"), ("KAFKA_DELIVERY", delivery))))
         {
             await Kafka.UntilCommittedAsync(pipeline.Group, pipeline.Input);
             Assert.Equal(4, instance.Log.Of(211).Count);

@@ -40,14 +40,14 @@ public class MissingTopicTests(KafkaFixture kafka) : KafkaTest(kafka)
 
         await using (var instance = Instance.Start(pipeline.Settings()))
         {
-            await Until.True(() => instance.Log.Of(209).Count >= 2, () => "both partitions say that they hold");
+            await Until.True(() => instance.Log.Of(209).Count >= 1, () => "the log says that the topic takes no records");
             Assert.All(instance.Log.Of(209), line => Assert.Equal(LogLevel.Error, line.Level));
             Assert.All(instance.Log.Of(209), line => Assert.Contains(pipeline.Errors, line.Text, StringComparison.Ordinal));
             Assert.DoesNotContain(await Kafka.CommittedAsync(pipeline.Group, pipeline.Input), committed => committed.Value > 1);
             await Kafka.CreateAsync(pipeline.Errors, 2);
             await Kafka.UntilCommittedAsync(pipeline.Group, pipeline.Input);
             Assert.NotEmpty(instance.Log.Of(210));
-            Assert.InRange(instance.Log.Of(209).Count, 2, 4);
+            Assert.InRange(instance.Log.Of(209).Count, 1, 3);
         }
         var account = await Account.ReadAsync(pipeline, Kafka);
         Assert.Empty(account.Lost);

@@ -6,14 +6,16 @@ public class RebalanceTests(KafkaFixture kafka) : KafkaTest(kafka)
     private const int Records = 4000;
 
     [Theory]
-    [InlineData("classic")]
-    [InlineData("consumer")]
-    public async Task SecondInstanceJoinsAndLeaves_NothingIsLostDuplicatedOrOutOfOrder(string protocol)
+    [InlineData("classic", "acknowledged")]
+    [InlineData("consumer", "acknowledged")]
+    [InlineData("classic", "exactly-once")]
+    [InlineData("consumer", "exactly-once")]
+    public async Task SecondInstanceJoinsAndLeaves_NothingIsLostDuplicatedOrOutOfOrder(string protocol, string delivery)
     {
         var pipeline = NewPipeline();
         await pipeline.CreateTopicsAsync(input: 6);
         var flowers = pipeline.Flowers(Records);
-        var settings = pipeline.Settings(("KAFKA_GROUP_PROTOCOL", protocol), ("KAFKA_WORKERS", "4"), ("Seldon:Window:Records", "200"));
+        var settings = pipeline.Settings(("KAFKA_GROUP_PROTOCOL", protocol), ("KAFKA_DELIVERY", delivery), ("KAFKA_WORKERS", "4"), ("Seldon:Window:Records", "200"));
         await Kafka.ProduceAsync(flowers.All());
 
         await using (var first = Instance.Start(settings))

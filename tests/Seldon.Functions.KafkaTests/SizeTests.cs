@@ -1,10 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Logging.Abstractions;
-using Seldon.Functions.Kafka;
-using Seldon.Functions.Kafka.Publishing;
 using Seldon.Functions.Records;
 
 namespace Seldon.Functions.KafkaTests;
@@ -14,8 +10,10 @@ public class SizeTests(KafkaFixture kafka) : KafkaTest(kafka)
 {
     private const int Large = 300_000;
 
-    [Fact]
-    public async Task ResultsTopicRefusesOneResultOfABatch_OnlyThatOneBecomesADeadLetter()
+    [Theory]
+    [InlineData("acknowledged")]
+    [InlineData("exactly-once")]
+    public async Task ResultsTopicRefusesOneResultOfABatch_OnlyThatOneBecomesADeadLetter(string delivery)
     {
         await using var model = await ScriptedModel.StartAsync();
         model.Script = call => Reactions.Http(200, call.Says("large") ? $$"""{"predictions":"{{Noise(Large)}}"}""" : """{"predictions":[[1]]}""");
@@ -27,7 +25,7 @@ public class SizeTests(KafkaFixture kafka) : KafkaTest(kafka)
             new ProducerRecord(pipeline.Input, 0, null, Encoding.UTF8.GetBytes(i == 30 ? """{"a":"large"}""" : """{"a":"small"}"""), [])));
 
         // The producer waits long enough for all results to come together in one batch.
-        await using (var instance = Instance.Start(pipeline.Settings(("Seldon:Kafka:Producer:linger.ms", "500"))))
+        await using (var instance = Instance.Start(pipeline.Settings(("Seldon:Kafka:Producer:linger.ms", "500"), ("KAFKA_DELIVERY", delivery))))
         {
             await Kafka.UntilCommittedAsync(pipeline.Group, pipeline.Input);
             Assert.Single(instance.Log.Of(211));
@@ -44,9 +42,10 @@ public class SizeTests(KafkaFixture kafka) : KafkaTest(kafka)
     }
 
     [Theory]
-    [InlineData("10")]
-    [InlineData("10000")]
-    public async Task ResultsTopicRefusesResultsAmongMany_TheOthersStandInOrder(string batch)
+    [InlineData("10", "acknowledged")]
+    [InlineData("10000", "acknowledged")]
+    [InlineData("10000", "exactly-once")]
+    public async Task ResultsTopicRefusesResultsAmongMany_TheOthersStandInOrder(string batch, string delivery)
     {
         const int Count = 1500;
         var noise = Noise(Large);
@@ -59,7 +58,7 @@ public class SizeTests(KafkaFixture kafka) : KafkaTest(kafka)
         await Kafka.ProduceAsync(Enumerable.Range(0, Count).Select(i =>
             new ProducerRecord(pipeline.Input, 0, null, Encoding.UTF8.GetBytes(i % 100 == 50 ? """{"a":"large"}""" : """{"a":"small"}"""), [])));
 
-        await using (var instance = Instance.Start(pipeline.Settings(("Seldon:Kafka:Producer:batch.num.messages", batch))))
+        await using (var instance = Instance.Start(pipeline.Settings(("Seldon:Kafka:Producer:batch.num.messages", batch), ("KAFKA_DELIVERY", delivery))))
         {
             // Each record of a batch that is refused is sent alone, one after the other: slow where the machine is.
             await Kafka.UntilCommittedAsync(pipeline.Group, pipeline.Input, TimeSpan.FromMinutes(3));
@@ -71,23 +70,30 @@ public class SizeTests(KafkaFixture kafka) : KafkaTest(kafka)
     }
 
     [Fact]
-    public async Task TopicRefusesTheFirstRecordOfAProducer_NothingThatCameBehindItIsTaken()
+    public async Task TopicRefusesTheFirstBatchOfAProducer_NothingThatCameBehindItIsTaken()
     {
-        var topic = NewName();
-        await Kafka.CreateAsync(topic, 1, ("max.message.bytes", "100000"));
-        // Each record is a batch, and the client has the second one ready when the first one is refused.
-        var settings = NewPipeline().Settings(("Seldon:Kafka:Producer:batch.num.messages", "1"));
-        var options = ProcessorSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(settings).Build()).Kafka;
-        using var publisher = new KafkaPublisher(options, TimeProvider.System, NullLogger.Instance);
-        ProducerRecord RecordOf(string value) => new(topic, 0, "key"u8.ToArray(), Encoding.UTF8.GetBytes(value), []);
-        await publisher.PrepareAsync(RecordOf(""), TestContext.Current.CancellationToken);
-        var send = publisher.InOrder();
+        const int Count = 40;
+        var (calls, noise, all) = (0, Noise(Large), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        await using var model = await ScriptedModel.StartAsync();
+        model.Script = call =>
+        {
+            // All results are ready at once.
+            if (Interlocked.Increment(ref calls) == Count) all.SetResult();
+            return Reactions.After(all.Task, Reactions.Http(200, call.Says("large") ? $$"""{"predictions":"{{noise}}"}""" : """{"predictions":[[1]]}"""));
+        };
+        var pipeline = NewPipeline(model);
+        await Kafka.CreateAsync(pipeline.Input, 1);
+        await Kafka.CreateAsync(pipeline.Output, 1, ("max.message.bytes", "100000"));
+        await Kafka.CreateAsync(pipeline.Errors, 1);
+        await Kafka.ProduceAsync(Enumerable.Range(0, Count).Select(i =>
+            new ProducerRecord(pipeline.Input, 0, null, Encoding.UTF8.GetBytes(i == 0 ? """{"a":"large"}""" : """{"a":"small"}"""), [])));
 
-        var deliveries = await Task.WhenAll(new[] { Noise(Large), "a", "b", "c" }.Select(value => send(RecordOf(value))));
+        // A broker takes any sequence number from a producer that it does not know; and the client has the next batch ready when the first one is refused.
+        await using (Instance.Start(pipeline.Settings(("Seldon:Kafka:Producer:batch.num.messages", "2"), ("Seldon:Kafka:Producer:linger.ms", "100"))))
+            await Kafka.UntilCommittedAsync(pipeline.Group, pipeline.Input);
 
-        Assert.Equal(DeliveryKind.TooLarge, deliveries[0].Kind);
-        Assert.All(deliveries[1..], d => Assert.Equal(DeliveryKind.Unsent, d.Kind));
-        Assert.Equal(0, await Kafka.CountAsync(topic));
+        var account = await Account.ReadAsync(pipeline, Kafka);
+        Assert.Equal((0, 0, 0, 1), (account.Lost.Count, account.Duplicates, account.OutOfOrder, account.DeadLetters.Count));
     }
 
     [Fact]

@@ -18,7 +18,7 @@ internal static class ClientCheck
 
     public static IEnumerable<string> Producer(KafkaOptions options) => Check(
         options,
-        options => new ProducerBuilder<byte[], byte[]>(ClientConfigs.Producer(options)).SetErrorHandler((_, _) => { }).SetLogHandler((_, _) => { }).Build(),
+        options => new ProducerBuilder<byte[], byte[]>(options.Transactions is null ? ClientConfigs.Producer(options) : ClientConfigs.Transactional(options)).SetErrorHandler((_, _) => { }).SetLogHandler((_, _) => { }).Build(),
         [.. OfProducer(options.Producer), .. OfConsumer(ConnectionProperties.In(options.Consumer)), .. OfSecurity(options.Security)]);
 
     /// <summary>

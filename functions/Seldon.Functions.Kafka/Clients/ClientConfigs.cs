@@ -8,13 +8,16 @@ internal static class ClientConfigs
     /// <summary>How often the offsets that are stored are committed.</summary>
     public const int CommitIntervalMs = 200;
 
+    private const int TransactionTimeoutMs = 6_000;
+
     public static ConsumerConfig Consumer(KafkaOptions options)
     {
         var config = new ConsumerConfig(Common(options))
         {
             GroupId = options.Group,
             // Only offsets that were stored are committed, and only what is acknowledged is stored.
-            EnableAutoCommit = true,
+            // In transactions, the producer commits.
+            EnableAutoCommit = options.Transactions is null,
             AutoCommitIntervalMs = CommitIntervalMs,
             EnableAutoOffsetStore = false,
             AllowAutoCreateTopics = false,
@@ -61,6 +64,8 @@ internal static class ClientConfigs
             // librdkafka counts uncompressed bytes; the broker, which counts compressed ones, is to judge.
             MessageMaxBytes = 1_000_000_000,
             CompressionType = CompressionType.Lz4,
+            // With one request in flight, records gather while it is under way. Lingering would only add its wait to each record's latency.
+            LingerMs = 0,
             // Keys that are redriven land where the Java clients would put them; other records come with their partition.
             Partitioner = Partitioner.Murmur2Random,
             // The delivery handler is given the record already.
@@ -72,6 +77,17 @@ internal static class ClientConfigs
         },
         ConnectionProperties.In(options.Consumer),
         options.Producer);
+
+    /// <summary>The same in transactions.</summary>
+    public static ProducerConfig Transactional(KafkaOptions options)
+    {
+        var config = Producer(options);
+        config.TransactionalId = options.Transactions!.Id;
+        // The transaction of an instance that was killed holds back the readers of its topics, and the new owner of its partitions, for as long. No record may wait
+        // longer than its transaction.
+        config.TransactionTimeoutMs = config.MessageTimeoutMs = TransactionTimeoutMs;
+        return config;
+    }
 
     /// <summary>A client that only looks things up; it never makes a topic by asking for it.</summary>
     public static AdminClientConfig Admin(KafkaOptions options) => Add(

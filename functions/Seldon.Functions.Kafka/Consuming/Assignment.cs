@@ -1,5 +1,4 @@
 using Confluent.Kafka;
-using Microsoft.Extensions.Logging;
 using Seldon.Functions.Kafka.Lanes;
 using Seldon.Functions.Kafka.Publishing;
 using Seldon.Functions.Kafka.Telemetry;
@@ -13,11 +12,11 @@ internal sealed class Assignment : IDisposable
     private readonly Func<PartitionLane> _make;
     private readonly StreamStatus _status;
 
-    public Assignment(InferenceEngine engine, KafkaPublisher publisher, KafkaOptions options, StreamStatus status, TimeProvider time, ILogger logger)
+    public Assignment(InferenceEngine engine, Outbox outbox, KafkaOptions options, StreamStatus status, TimeProvider time)
     {
         _status = status;
         Window = new Window(options.WindowRecords, options.WindowBytes);
-        _make = () => new PartitionLane(engine, publisher, options, Window, time, logger);
+        _make = () => new PartitionLane(engine, outbox, options, Window, time);
         Share();
     }
 
@@ -30,12 +29,6 @@ internal sealed class Assignment : IDisposable
 
     /// <summary>Whether nothing is under way in any of them any more, nor ever will be.</summary>
     public bool HaveEnded => _lanes.Values.All(l => l.Completion.IsCompleted);
-
-    /// <summary>A lane that ended in an exception is a defect of ours, and it is thrown.</summary>
-    public void ThrowIfFaulted()
-    {
-        foreach (var lane in _lanes.Values) lane.ThrowIfFaulted();
-    }
 
     public void Add(IEnumerable<TopicPartition> partitions)
     {

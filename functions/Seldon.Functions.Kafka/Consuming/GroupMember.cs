@@ -12,7 +12,7 @@ namespace Seldon.Functions.Kafka.Consuming;
 /// </summary>
 /// <remarks>
 /// <code>
-/// 1. subscribe ─► 2. poll ─► lane ─► (engine, publisher) ─► position ─► stored ─► committed by the client
+/// 1. subscribe ─► 2. poll ─► lane ─► (engine, outbox) ─► position ─► stored ─► committed by the client
 ///                   │
 ///                   └─► 3. asked to stop: finish ─► 4. end the lanes, await the last commit ─► 5. leave the group
 /// </code>
@@ -22,7 +22,7 @@ internal sealed class GroupMember : IDisposable
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan ShortPoll = TimeSpan.FromMilliseconds(5);
 
-    private readonly KafkaPublisher _publisher;
+    private readonly Outbox _outbox;
     private readonly KafkaOptions _options;
     private readonly StreamStatus _status;
     private readonly TimeProvider _time;
@@ -40,19 +40,19 @@ internal sealed class GroupMember : IDisposable
     private readonly MemberClient _client;
 
     /// <param name="engine">What turns records into outcomes.</param>
-    /// <param name="publisher">Where these go.</param>
+    /// <param name="outbox">What publishes these.</param>
     /// <param name="options">What is read.</param>
     /// <param name="status">Is told of every turn, every assignment and every lane.</param>
     /// <param name="topics">Tells when a topic was made anew.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">The log.</param>
     public GroupMember(
-        InferenceEngine engine, KafkaPublisher publisher, KafkaOptions options, StreamStatus status, TopicRecreation topics, TimeProvider time, ILogger logger)
+        InferenceEngine engine, Outbox outbox, KafkaOptions options, StreamStatus status, TopicRecreation topics, TimeProvider time, ILogger logger)
     {
-        (_publisher, _options, _status, _time, _logger) = (publisher, options, status, time, logger);
+        (_outbox, _options, _status, _time, _logger) = (outbox, options, status, time, logger);
         _errors = new ConsumerErrors(options.Broker, time, logger);
         _topics = new InputTopics(topics);
-        _lanes = new Assignment(engine, publisher, options, status, time, logger);
+        _lanes = new Assignment(engine, outbox, options, status, time);
         _consumer = new ConsumerBuilder<byte[], byte[]>(ClientConfigs.Consumer(options))
             .SetErrorHandler((_, error) => _errors.Report(error))
             .SetLogHandler((_, line) => Log.Native(logger, line.Facility, line.Message))
@@ -63,13 +63,14 @@ internal sealed class GroupMember : IDisposable
             .SetPartitionsLostHandler((_, partitions) => _rebalances!.OnLost(partitions))
             .SetOffsetsCommittedHandler((_, answer) => _positions!.OnCommitted(answer))
             .Build();
-        _positions = new OffsetCommits(_consumer, _topics, _errors, time);
+        _positions = new OffsetCommits(_consumer, _topics, _errors, time, options.Transactions is not null);
         _repair = new OffsetReset(_consumer, time, logger);
         _rebalances = new Rebalances(_consumer, _lanes, _positions, _repair, _topics, status, _errors, logger);
         _backpressure = new Backpressure(_consumer, _lanes, _errors, time);
         _drain = new Shutdown(_consumer, _lanes, _positions, _errors, engine, time, logger);
         _ends = new EndOffsets(_consumer, status, options, time, logger);
-        _client = new MemberClient(_consumer, _ends, _errors);
+        _client = new MemberClient(_consumer, _ends, outbox.Membership, _errors);
+        outbox.Membership.Join(_consumer);
     }
 
     /// <summary>Reads until asked to stop or until a client fails. The thread is the method's own: Kafka's calls block.</summary>
@@ -162,8 +163,8 @@ internal sealed class GroupMember : IDisposable
     /// <summary>Whether a client is beyond repair.</summary>
     private bool HasFailed()
     {
-        _lanes.ThrowIfFaulted();
-        return _errors.IsFatal || _publisher.Fatal.IsCompleted;
+        _outbox.ThrowIfFaulted();
+        return _errors.IsFatal || _outbox.Fatal.IsCompleted;
     }
 
     private string Describe(Func<OutputTopics, string> topic) =>

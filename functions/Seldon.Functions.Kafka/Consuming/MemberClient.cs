@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using Seldon.Functions.Kafka.Publishing;
 
 namespace Seldon.Functions.Kafka.Consuming;
 
@@ -6,7 +7,7 @@ namespace Seldon.Functions.Kafka.Consuming;
 /// The end of a member's client: it leaves its group and is freed, when nobody asks it anything any more. When the broker does not answer
 /// in time, it is left to itself, and freed when it is done; nobody else touches it after that.
 /// </summary>
-internal sealed class MemberClient(IConsumer<byte[], byte[]> consumer, EndOffsets ends, ConsumerErrors errors) : IDisposable
+internal sealed class MemberClient(IConsumer<byte[], byte[]> consumer, EndOffsets ends, Membership membership, ConsumerErrors errors) : IDisposable
 {
     /// <summary>How long leaving the group may take. The client itself would wait for a silent broker for minutes.</summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -31,6 +32,7 @@ internal sealed class MemberClient(IConsumer<byte[], byte[]> consumer, EndOffset
     {
         if (_closing is not null) return;
         ends.Dispose();
+        membership.Leave();
         consumer.Dispose();
     }
 
@@ -39,6 +41,7 @@ internal sealed class MemberClient(IConsumer<byte[], byte[]> consumer, EndOffset
         ends.Dispose();
         // One that has failed for good refuses even this.
         errors.Try(consumer.Close);
+        membership.Leave();
         consumer.Dispose();
     }
 }

@@ -8,7 +8,8 @@ namespace Seldon.Functions.Kafka.Consuming;
 /// How far each partition may be committed, told to the client, which commits it five times a second and when a partition goes.
 /// The client is never asked to commit at once: a group that is being left does not answer that any more.
 /// </summary>
-internal sealed class OffsetCommits(IConsumer<byte[], byte[]> consumer, InputTopics topics, ConsumerErrors errors, TimeProvider time)
+/// <param name="isOfProducer">Whether the producer commits, in its transactions, and nothing is to be done here.</param>
+internal sealed class OffsetCommits(IConsumer<byte[], byte[]> consumer, InputTopics topics, ConsumerErrors errors, TimeProvider time, bool isOfProducer)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
 
@@ -31,7 +32,7 @@ internal sealed class OffsetCommits(IConsumer<byte[], byte[]> consumer, InputTop
     /// <summary>Stores where the lane is, if it has moved.</summary>
     public void Store(TopicPartition partition, PartitionLane lane)
     {
-        if (topics.IsGone(partition.Topic)) return;
+        if (isOfProducer || topics.IsGone(partition.Topic)) return;
         var position = lane.Progress.Position;
         if (position < 0 || (_stored.TryGetValue(partition, out var stored) && stored == position)) return;
         if (errors.Try(() => consumer.StoreOffset(new TopicPartitionOffset(partition, position)))) _stored[partition] = position;

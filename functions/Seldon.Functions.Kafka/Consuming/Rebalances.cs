@@ -81,8 +81,6 @@ internal sealed class Rebalances(
         {
             _hasEnded = true;
             var left = lanes.Remove([.. lanes.All.Keys]);
-            foreach (var (_, lane) in left) lane.Cancel();
-            Task.WaitAny([Task.WhenAll(left.Select(l => l.Value.HandedOver))], Patience);
             foreach (var (_, lane) in left) lane.Dispose();
         }
     }

@@ -54,6 +54,9 @@ internal sealed class TopicReader : IDisposable
         }
     }
 
+    /// <summary>Whether everything before this offset has been read; markers of transactions, which are no records, may stand before it.</summary>
+    public bool HasReadTo(string topic, int partition, long offset) => _next[new TopicPartition(topic, partition)] >= offset;
+
     /// <summary>Whether every record that stands on the topics now has been read.</summary>
     public bool IsAtEnd() => HasReadUpToNow()();
 

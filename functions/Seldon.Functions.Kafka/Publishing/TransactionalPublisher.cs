@@ -31,7 +31,7 @@ internal sealed class TransactionalPublisher : IDisposable
     public void Begin() => _producer.InitTransactions(Patience);
 
     /// <summary>Publishes all of the records, or none and tells which topic refused one and why.</summary>
-    /// <param name="records">Each with its partition; <see cref="Partition.Any"/> for one that its key decides.</param>
+    /// <param name="records">Each with its partition.</param>
     /// <exception cref="KafkaException">The publisher cannot go on; whether the records were published is not known.</exception>
     public (string Topic, Error Error)? Publish(IReadOnlyList<(ProducerRecord Record, Partition Partition)> records)
     {

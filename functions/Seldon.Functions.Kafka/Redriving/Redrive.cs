@@ -160,8 +160,7 @@ internal sealed class Redrive : IDisposable
         || error.Code is ErrorCode.TopicAuthorizationFailed or ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic or ErrorCode.Local_UnknownPartition or ErrorCode.PolicyViolation;
 
     /// <summary>The key decides the partition, as it did; a record without one goes back where it came from.</summary>
-    private (ProducerRecord, Partition) Place(ProducerRecord record) =>
-        (record, record.Key is null ? record.SourcePartition % PartitionsOf(record.Topic) : Partition.Any);
+    private (ProducerRecord, Partition) Place(ProducerRecord record) => (record, Partitioning.PartitionOf(record, PartitionsOf(record.Topic)));
 
     /// <summary>How many partitions the topic has; 0 if it is not there.</summary>
     private int PartitionsOf(string topic)

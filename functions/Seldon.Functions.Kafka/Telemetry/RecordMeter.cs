@@ -33,7 +33,7 @@ internal static class RecordMeter
     public static void Read(string topic, string group) => Consumed(1, topic, group);
 
     /// <summary>The broker has what became of the record.</summary>
-    public static void Acknowledged(Sent sent, string group, TimeSpan duration)
+    public static void Acknowledged(InFlightRecord sent, string group, TimeSpan duration)
     {
         var reason = sent.Outcome.Rejection?.Reason;
         Sent(1, sent.Publication.Topic);

@@ -51,6 +51,10 @@ internal static class RunCommand
             // Before it had started.
             return ExitCode.Success;
         }
+        catch (DeliveryRefusedException refused)
+        {
+            return Refuse([refused.Message]);
+        }
         catch (Exception unbound) when (unbound is IOException { InnerException: AddressInUseException } or SocketException { SocketErrorCode: SocketError.AccessDenied })
         {
             var why = unbound is IOException ? "another process has" : "this process may not open";

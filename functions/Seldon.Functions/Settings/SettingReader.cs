@@ -194,7 +194,7 @@ internal sealed class SettingReader(IConfiguration configuration, IReadOnlyDicti
             && number * unit is >= 0.001 and var seconds && seconds <= longest.TotalSeconds)
             return TimeSpan.FromSeconds(seconds);
         Problem(setting, $"is '{text}'",
-            $"use a duration above 0 and up to {longest.TotalSeconds:0} s, such as 500ms, 60s or 2m{orElse}, or leave it out for {otherwise.TotalSeconds:0} s");
+            $"use a duration above 0 and up to {longest.TotalSeconds:0} s, such as 500ms, 60s or 2m{orElse}, or leave it out for {otherwise.TotalSeconds:0.###} s");
         return otherwise;
     }
 

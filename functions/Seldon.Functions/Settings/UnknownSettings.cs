@@ -11,7 +11,7 @@ internal static class UnknownSettings
 
     private static readonly string Known = string.Join(", ",
     [
-        "Seldon:Window:Records", "Seldon:Window:Bytes", "Seldon:Kafka:Consumer:PROPERTY", "Seldon:Kafka:Producer:PROPERTY (with '.' or '_' in PROPERTY)",
+        "Seldon:Window:Records", "Seldon:Window:Bytes", "Seldon:Transaction:Interval", "Seldon:Transaction:MaxBytes", "Seldon:Kafka:Consumer:PROPERTY", "Seldon:Kafka:Producer:PROPERTY (with '.' or '_' in PROPERTY)",
         "Seldon:Routes:N:…", "Seldon:Nodes:NAME:…",
     ]);
 
@@ -31,11 +31,11 @@ internal static class UnknownSettings
 
     /// <summary>What a route or a node may have, is looked at where they are read.</summary>
     private static bool IsKnown(string path) => Parts(path) is
-        ["SELDON", "WINDOW", "RECORDS" or "BYTES"] or ["SELDON", "KAFKA", "CONSUMER" or "PRODUCER", _] or ["SELDON", "ROUTES" or "NODES", _, ..];
+        ["SELDON", "WINDOW", "RECORDS" or "BYTES"] or ["SELDON", "TRANSACTION", "INTERVAL" or "MAXBYTES"] or ["SELDON", "KAFKA", "CONSUMER" or "PRODUCER", _] or ["SELDON", "ROUTES" or "NODES", _, ..];
 
     /// <summary>A section that may be empty.</summary>
     private static bool IsSection(string path) => Parts(path) is
-        ["SELDON"] or ["SELDON", "WINDOW" or "KAFKA" or "ROUTES" or "NODES"] or ["SELDON", "KAFKA", "CONSUMER" or "PRODUCER"];
+        ["SELDON"] or ["SELDON", "WINDOW" or "TRANSACTION" or "KAFKA" or "ROUTES" or "NODES"] or ["SELDON", "KAFKA", "CONSUMER" or "PRODUCER"];
 
     private static string[] Parts(string path) => path.ToUpperInvariant().Split(':');
 }

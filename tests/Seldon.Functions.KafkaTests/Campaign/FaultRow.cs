@@ -39,6 +39,12 @@ internal abstract class FaultRow(string name, string what)
     /// <summary>What this row needs and this machine does not have; null if nothing.</summary>
     public virtual string? Missing => null;
 
+    /// <summary>Whether its broker has transactions.</summary>
+    public virtual bool HasTransactions => true;
+
+    /// <summary>What this row needs, for this delivery, and does not have here; null if nothing.</summary>
+    public string? MissingFor(string delivery) => delivery == "exactly-once" && !HasTransactions ? "Its broker has no transactions." : Missing;
+
     /// <summary>Lets it happen and reports what came out.</summary>
     public abstract Task<FaultReport> RunAsync(Scene scene);
 }

@@ -30,7 +30,7 @@ internal sealed class FaultRun : IAsyncDisposable
         Pipeline = new Pipeline(scene.Kafka, model?.Url ?? scene.Model.RestUrl, model is null ? scene.Model.GrpcUrl : null, $"{fault.Name}-{Guid.NewGuid():N}");
         Flowers = new DemoRecords(model is null ? [TensorFlowDialect.Rest, TensorFlowDialect.Grpc] : [TensorFlowDialect.Rest], MostRecords, _ => Pipeline.Input);
         Fleet = new Fleet(Pipeline.Settings(
-            [("KAFKA_WORKERS", "4"), ("Seldon:Window:Records", $"{Window}"), .. settings]));
+            [("KAFKA_WORKERS", "4"), ("Seldon:Window:Records", $"{Window}"), ("KAFKA_DELIVERY", scene.Delivery), .. settings]));
     }
 
     public Pipeline Pipeline { get; }
@@ -111,7 +111,7 @@ internal sealed class FaultRun : IAsyncDisposable
         await Kafka.UntilCommittedAsync(Pipeline.Group, Pipeline.Input, Patience, Fleet.Describe);
         await Fleet.TerminateAllAsync();
         var account = await Account.ReadAsync(Pipeline, Kafka);
-        return new FaultReport(_fault, account, _sent, Flowers, Window, _repeats);
+        return new FaultReport(_fault, account, _sent, Flowers, Window, _scene.IsExactlyOnce ? [] : _repeats);
     }
 
     public async ValueTask DisposeAsync()

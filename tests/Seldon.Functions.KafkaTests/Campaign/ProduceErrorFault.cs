@@ -12,6 +12,8 @@ internal sealed class ProduceErrorFault() : FaultRow("produce-errors", "the brok
     private const int Disconnect = -195;
     private const int Records = 6000;
 
+    public override bool HasTransactions => false;
+
     public override async Task<FaultReport> RunAsync(Scene scene)
     {
         using var broker = EmbeddedBroker.Start();

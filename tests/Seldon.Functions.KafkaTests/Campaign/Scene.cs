@@ -10,6 +10,12 @@ namespace Seldon.Functions.KafkaTests.Campaign;
 /// <param name="Say">Takes a line about what happens now.</param>
 internal sealed record Scene(KafkaHome Home, KafkaTopics Kafka, EmbeddedModel Model, Scale Scale, Action<string> Say)
 {
+    /// <summary>How instances deliver: the setting <c>KAFKA_DELIVERY</c>.</summary>
+    public string Delivery { get; init; } = "acknowledged";
+
+    /// <summary>Whether no record may come twice, whatever happens.</summary>
+    public bool IsExactlyOnce => Delivery == "exactly-once";
+
     /// <summary>The same with another broker.</summary>
     public Scene On(KafkaTopics kafka) => this with { Kafka = kafka };
 }

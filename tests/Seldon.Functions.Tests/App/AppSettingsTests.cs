@@ -19,7 +19,7 @@ public class AppSettingsTests
 
     [Fact]
     public void DeliveryByTheHost_IsNotForTheStandaloneHost() => Assert.StartsWith(
-        "KAFKA_DELIVERY is 'host': only acknowledged", Assert.Single(SettingsTests.Read(("KAFKA_DELIVERY", "host")).Problems), StringComparison.Ordinal);
+        "KAFKA_DELIVERY is 'host': use one of acknowledged, exactly-once", Assert.Single(SettingsTests.Read(("KAFKA_DELIVERY", "host")).Problems), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("KAFKA_DELIVERY", "exactly-once", "KAFKA_DELIVERY is 'exactly-once': use one of acknowledged, host")]

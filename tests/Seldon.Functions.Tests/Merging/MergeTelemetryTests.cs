@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Seldon.Functions.Options;
 using Seldon.Functions.Records;
+using Seldon.Functions.Tests.Graphs;
 using static Seldon.Functions.Tests.Graphs.Nodes;
 using static Seldon.Functions.Tests.Merging.MergeFailureTests;
 

@@ -1,3 +1,4 @@
+
 namespace Seldon.Functions.Tests.Settings;
 
 /// <summary>Settings that are wrong: all at once, each with its name, what was seen, and what to do.</summary>
@@ -42,7 +43,10 @@ public class SettingProblemTests
         { "KAFKA_WORKERS", "many", "'many'", "from 1 to 10000" },
         { "KAFKA_WORKERS", "10001", "'10001'", "from 1 to 10000" },
         { "KAFKA_WORKERS", "99999999999", "'99999999999'", "from 1 to 10000" },
-        { "KAFKA_DELIVERY", "exactly-once", "'exactly-once'", "acknowledged" },
+        { "KAFKA_DELIVERY", "at-most-once", "'at-most-once'", "acknowledged, exactly-once" },
+        { "Seldon:Transaction:Interval", "0", "'0'", "up to 5 s" },
+        { "Seldon:Transaction:Interval", "60m", "'60m'", "leave it out for 0.1 s" },
+        { "Seldon:Transaction:MaxBytes", "1", "'1'", "from 1024" },
         { "KAFKA_GROUP_PROTOCOL", "kip-848", "'kip-848'", "classic, consumer" },
         { "KAFKA_FULL_GRAPH", "true", "'true'", "remove it" },
         { "KAFKA_FULL_GRAPH", "yes", "'yes'", "true or false" },

@@ -52,6 +52,20 @@ public class SettingsTests
         Assert.Equal("2", kafka.Producer["linger.ms"]);
     }
 
+    [Fact]
+    public void ExactlyOnce_HasATransactionalIdOfItsOwnThatStartsWithTheGroup()
+    {
+        var kafka = Right(("KAFKA_DELIVERY", "exactly-once"), ("KAFKA_CONSUMER_GROUP", "g")).Kafka;
+
+        Assert.StartsWith("g.", kafka.Transactions!.Id, StringComparison.Ordinal);
+        Assert.NotEqual(kafka.Transactions.Id, Right(("KAFKA_DELIVERY", "exactly-once"), ("KAFKA_CONSUMER_GROUP", "g")).Kafka.Transactions!.Id);
+        Assert.Equal((TimeSpan.FromMilliseconds(100), 16L << 20), (kafka.Transactions.Interval, kafka.Transactions.MaxBytes));
+        kafka = Right(("KAFKA_DELIVERY", "exactly-once"), ("KAFKA_TRANSACTIONAL_ID", "mine"), ("Seldon:Transaction:Interval", "1s"), ("Seldon:Transaction:MaxBytes", "2048")).Kafka;
+        Assert.Equal(new TransactionOptions("mine", TimeSpan.FromSeconds(1), 2048), kafka.Transactions);
+        Assert.Null(Right().Kafka.Transactions);
+        Assert.Contains("KAFKA_TRANSACTIONAL_ID", Assert.Single(Right(("KAFKA_TRANSACTIONAL_ID", "mine")).Warnings), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("250ms", 250), InlineData("60", 60_000), InlineData("60s", 60_000), InlineData("2m", 120_000), InlineData("0.5", 500), InlineData("1.5 s", 1500), InlineData("3600", 3_600_000)]
     public void Timeout_TakesSecondsOrAUnit(string text, int milliseconds) =>

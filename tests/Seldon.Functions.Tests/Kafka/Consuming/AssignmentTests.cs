@@ -18,8 +18,8 @@ public class AssignmentTests
         using var logs = new CapturedLogs();
         var (settings, time) = (bed.ReadSettings(), TimeProvider.System);
         await using var engine = InferenceEngine.Create(settings.Engine, logs, time);
-        using var publisher = new KafkaPublisher(settings.Kafka, time, logs);
-        var lanes = new Assignment(engine, publisher, settings.Kafka, new StreamStatus(settings.Kafka, time), time, logs);
+        using var outbox = new Outbox(settings.Kafka, time, logs);
+        var lanes = new Assignment(engine, outbox, settings.Kafka, new StreamStatus(settings.Kafka, time), time);
         lanes.Add([new TopicPartition(TestBed.Input, 0)]);
         var lane = lanes.All.Values.Single();
         var record = TestRecords.Good(Transport.Rest);

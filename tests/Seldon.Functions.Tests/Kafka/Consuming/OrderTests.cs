@@ -18,7 +18,7 @@ public class OrderTests
     [InlineData("a-little-bit-long-string", -985981536)]
     [InlineData("a-little-bit-longer-string", -1486304829)]
     [InlineData("lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58897971)]
-    public void KafkasOwnVectors_HaveTheHashesOfJava(string key, int hash) => Assert.Equal(hash, unchecked((int)Murmur2.Hash(Encoding.UTF8.GetBytes(key))));
+    public void KafkasOwnVectors_HaveTheHashesOfJava(string key, int hash) => Assert.Equal(hash, unchecked((int)Partitioning.Hash(Encoding.UTF8.GetBytes(key))));
 
     [Fact]
     public async Task RandomLatencyAndConcurrency_ResultsAreInOrderInTheRightPartition()
@@ -61,5 +61,5 @@ public class OrderTests
     }
 
     private static int TargetOf(Publication publication, int partitions) =>
-        publication.Record.Key is { } key ? Murmur2.PartitionOf(key, partitions) : publication.Source.Partition % partitions;
+        publication.Record.Key is { } key ? Partitioning.PartitionOf(key, partitions) : publication.Source.Partition % partitions;
 }

@@ -1,20 +1,25 @@
 using System.Buffers.Binary;
+using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Kafka.Publishing;
 
 /// <summary>
-/// Where Kafka's clients put a record with a key: the hash of their default partitioners, 32-bit MurmurHash2 with a seed of Kafka's own
-/// (<c>Utils.murmur2</c> of the Java client, <c>murmur2_random</c> of librdkafka).
+/// The output partition of a record. A key decides as in Java's clients: 32-bit MurmurHash2 with a seed of Kafka's own (<c>Utils.murmur2</c>,
+/// librdkafka's <c>murmur2_random</c>). A record without a key stays with the others of its input partition.
 /// </summary>
-internal static class Murmur2
+internal static class Partitioning
 {
     private const uint Seed = 0x9747b28c;
     private const uint Multiplier = 0x5bd1e995;
 
     /// <summary>The partition, from 0.</summary>
+    /// <param name="partitions">How many partitions the topic has, at least 1.</param>
+    public static int PartitionOf(ProducerRecord record, int partitions) =>
+        record.Key is { } key ? PartitionOf(key, partitions) : record.SourcePartition % partitions;
+
     /// <param name="key">The key's bytes; none at all are a key, too.</param>
     /// <param name="partitions">How many partitions the topic has, at least 1.</param>
-    public static int PartitionOf(ReadOnlySpan<byte> key, int partitions) => (int)(Hash(key) & int.MaxValue) % partitions;
+    internal static int PartitionOf(ReadOnlySpan<byte> key, int partitions) => (int)(Hash(key) & int.MaxValue) % partitions;
 
     internal static uint Hash(ReadOnlySpan<byte> data)
     {
