@@ -138,7 +138,7 @@ public sealed class BatchProcessor(InferenceEngine engine, KafkaOptions options,
             if (outbox.Fatal.IsCompleted)
             {
                 var failure = await outbox.Fatal.ConfigureAwait(false);
-                Log.ProducerMadeAnew(_logger, failure.Reason, failure.Code);
+                Log.ProducerRecreated(_logger, failure.Reason, failure.Code);
             }
             return [.. rows.Zip(lanes, (row, lane) => row[^lane.Progress.Count..]).Where(row => row.Count > 0)];
         }

@@ -9,7 +9,7 @@ internal static class FunctionsAppSettings
     public static void Check(SettingReader reader, KafkaOptions kafka)
     {
         if (kafka.InputTopics.Count > 1)
-            reader.Problem("KAFKA_INPUT_TOPIC", $"and Seldon:Routes have {kafka.InputTopics.Count} input topics", "the Functions app reads one; start an app for each, or the standalone host");
+            reader.Problem("KAFKA_INPUT_TOPIC", $"and Seldon:Routes name {kafka.InputTopics.Count} input topics", "the Functions app reads only one; start one app for each, or use the standalone host");
         if (kafka.ConsumerGroupProtocol)
             reader.Problem("KAFKA_GROUP_PROTOCOL", "is 'consumer'", "the Functions host speaks classic only; remove it, or use the standalone host");
         foreach (var setting in (string[])["KAFKA_SSL_CLIENT_KEY", "KAFKA_SSL_CLIENT_CERT", "KAFKA_SSL_CA_CERT"]) CheckPem(reader, setting);
@@ -41,7 +41,7 @@ internal static class FunctionsAppSettings
         foreach (var (name, setting) in reader.FromManifest.Where(s => s.Key.StartsWith("KAFKA_SSL_", StringComparison.OrdinalIgnoreCase) || s.Key.StartsWith("KAFKA_SASL_", StringComparison.OrdinalIgnoreCase)))
         {
             if (reader.IsFromManifest(name) && name != "KAFKA_SASL_MECHANISM")
-                reader.Problem(name, "stands in the manifest only", "set it among the app's own settings: the Functions host, which needs it, does not read the manifest");
+                reader.Problem(name, "is only in the manifest", "set it among the app's own settings: the Functions host, which needs it, does not read the manifest");
         }
     }
 

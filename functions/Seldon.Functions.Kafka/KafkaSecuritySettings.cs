@@ -65,7 +65,7 @@ internal static class KafkaSecuritySettings
             if ((text ?? file) is not null && !wanted) Unused(reader, text is null ? FileOf(setting) : setting, "SSL or SASL_SSL", protocol);
             if (text is not null && !text.Contains("-----BEGIN", StringComparison.Ordinal))
                 reader.Problem(setting, "holds no PEM text", $"give the text from -----BEGIN to -----END, or the path of a file as {setting}_FILE");
-            if (file is not null && !File.Exists(file)) reader.MissingFile(FileOf(setting), $"is '{file}', which is no file that can be read", "give the path of a PEM file");
+            if (file is not null && !File.Exists(file)) reader.MissingFile(FileOf(setting), $"is '{file}', which cannot be read as a file", "give the path of a PEM file");
             if (text is not null) properties[pem] = PemText.Normalise(text);
             else if (file is not null) properties[location] = file;
         }

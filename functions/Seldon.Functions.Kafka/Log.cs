@@ -14,16 +14,16 @@ internal static partial class Log
     [LoggerMessage(202, LogLevel.Information, "Assigned: {Partitions}.")]
     public static partial void Assigned(ILogger logger, string partitions);
 
-    [LoggerMessage(203, LogLevel.Information, "Revoked: {Partitions}. {Waiting} records under way are left to whoever has them next.")]
+    [LoggerMessage(203, LogLevel.Information, "Revoked: {Partitions}. {Waiting} in-flight records are left to their next owner.")]
     public static partial void Revoked(ILogger logger, string partitions, int waiting);
 
-    [LoggerMessage(204, LogLevel.Warning, "Lost: {Partitions}. The group has given up this member; {Waiting} records under way are dropped here, and read again by whoever has them next.")]
+    [LoggerMessage(204, LogLevel.Warning, "Lost: {Partitions}. The group has removed this member; {Waiting} in-flight records are dropped here and read again by their next owner.")]
     public static partial void Lost(ILogger logger, string partitions, int waiting);
 
-    [LoggerMessage(205, LogLevel.Error, "{Topic}/{Partition}: {Count} records from committed offset {Committed} on have expired before they were read. Reading goes on at {Earliest}.")]
+    [LoggerMessage(205, LogLevel.Error, "{Topic}/{Partition}: {Count} records from committed offset {Committed} on have expired before they were read. Reading resumes at {Earliest}.")]
     public static partial void Expired(ILogger logger, string topic, int partition, long count, long committed, long earliest);
 
-    [LoggerMessage(206, LogLevel.Error, "{Topic}/{Partition}: the committed offset {Committed} is beyond the end {End} of the log, as if the topic had been made anew. Reading goes on at {Earliest}.")]
+    [LoggerMessage(206, LogLevel.Error, "{Topic}/{Partition}: the committed offset {Committed} is beyond the end {End} of the log, as if the topic had been re-created. Reading resumes at {Earliest}.")]
     public static partial void BeyondEnd(ILogger logger, string topic, int partition, long committed, long end, long earliest);
 
     [LoggerMessage(207, LogLevel.Warning, "Kafka consumer: {Reason} ({Code}).")]
@@ -32,10 +32,10 @@ internal static partial class Log
     [LoggerMessage(208, LogLevel.Warning, "Kafka producer: {Reason} ({Code}).")]
     public static partial void ProducerError(ILogger logger, string reason, string code);
 
-    [LoggerMessage(209, LogLevel.Error, "Holding: topic {Topic} takes no records ({Reason}, {Code}). They wait, none is lost, and are tried again.")]
+    [LoggerMessage(209, LogLevel.Error, "Holding: topic {Topic} accepts no records ({Reason}, {Code}). They wait and are retried; none is lost.")]
     public static partial void PublishHeld(ILogger logger, string topic, string reason, string code);
 
-    [LoggerMessage(210, LogLevel.Information, "Resuming: topic {Topic} takes records again after {Seconds:0.0} s.")]
+    [LoggerMessage(210, LogLevel.Information, "Resuming: topic {Topic} accepts records again after {Seconds:0.0} s.")]
     public static partial void PublishResumed(ILogger logger, string topic, double seconds);
 
     [LoggerMessage(211, LogLevel.Warning, "{Topic}/{Partition}/{Offset}: {Output} refuses the result ({Code}); it becomes a dead letter ({Reason}).")]
@@ -44,10 +44,10 @@ internal static partial class Log
     [LoggerMessage(212, LogLevel.Warning, "Dead letter of {Topic}/{Partition}/{Offset}: the error topic refuses it for its size; it goes out {How}.")]
     public static partial void DeadLetterCut(ILogger logger, string topic, int partition, long offset, string how);
 
-    [LoggerMessage(213, LogLevel.Warning, "A Kafka client cannot go on ({Reason}, {Code}). Both clients are made anew and go on from the committed offsets.")]
+    [LoggerMessage(213, LogLevel.Warning, "A Kafka client cannot continue ({Reason}, {Code}). Both clients are re-created and resume from the committed offsets.")]
     public static partial void Rebuilding(ILogger logger, string reason, string code);
 
-    [LoggerMessage(214, LogLevel.Information, "Stopping: reading has ended; {Waiting} records under way are finished and committed first.")]
+    [LoggerMessage(214, LogLevel.Information, "Stopping: reading has ended; {Waiting} in-flight records are finished and committed first.")]
     public static partial void Draining(ILogger logger, int waiting);
 
     [LoggerMessage(215, LogLevel.Warning, "Stopped with {Waiting} records unfinished; they are not committed and will be delivered again.")]
@@ -59,16 +59,16 @@ internal static partial class Log
     [LoggerMessage(220, LogLevel.Warning, "Stopped before the broker confirmed the last commit of {Partitions}; records that are published already may be delivered again.")]
     public static partial void Uncommitted(ILogger logger, string partitions);
 
-    [LoggerMessage(221, LogLevel.Warning, "The broker did not confirm within {Seconds} s that this member has left the group {Group}, which will notice when its session is over.")]
+    [LoggerMessage(221, LogLevel.Warning, "The broker did not confirm within {Seconds} s that this member has left the group {Group}, which will notice when its session expires.")]
     public static partial void NotLeft(ILogger logger, double seconds, string group);
 
     [LoggerMessage(222, LogLevel.Information, "Stopped: this member had no partitions any more.")]
     public static partial void StoppedWithoutPartitions(ILogger logger);
 
-    [LoggerMessage(218, LogLevel.Error, "The topic {Topic} was deleted and made anew. What was read of the old one is finished; the new one is read from its beginning.")]
-    public static partial void TopicMadeAnew(ILogger logger, string topic);
+    [LoggerMessage(218, LogLevel.Error, "The topic {Topic} was deleted and re-created. What was read of the old one is finished; the new one is read from its beginning.")]
+    public static partial void TopicRecreated(ILogger logger, string topic);
 
-    [LoggerMessage(219, LogLevel.Error, "A watch over topics or models has ended because of a defect; records flow on, but what it would notice is not noticed any more.")]
+    [LoggerMessage(219, LogLevel.Error, "A watch over topics or models has ended because of a defect; records still flow, but changes there are no longer noticed.")]
     public static partial void WatchEnded(ILogger logger, Exception defect);
 
     [LoggerMessage(217, LogLevel.Debug, "librdkafka {Facility}: {Message}")]
@@ -80,8 +80,8 @@ internal static partial class Log
     [LoggerMessage(233, LogLevel.Error, "The transactional id {Id} has been taken over: another instance has the same KAFKA_TRANSACTIONAL_ID, or this one stood still for longer than a transaction may take.")]
     public static partial void Fenced(ILogger logger, string id);
 
-    [LoggerMessage(230, LogLevel.Warning, "The Kafka producer cannot go on ({Reason}, {Code}). It is made anew; what is not acknowledged of the batch is processed again.")]
-    public static partial void ProducerMadeAnew(ILogger logger, string reason, string code);
+    [LoggerMessage(230, LogLevel.Warning, "The Kafka producer cannot continue ({Reason}, {Code}). It is re-created; what is not acknowledged of the batch is processed again.")]
+    public static partial void ProducerRecreated(ILogger logger, string reason, string code);
 
     [LoggerMessage(231, LogLevel.Information, "Stopped within a batch: {Published} of its {Records} records are published, {Left} are left to the next run, which gets all of them again.")]
     public static partial void BatchStopped(ILogger logger, int published, int records, int left);

@@ -25,7 +25,7 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
     /// <summary>What librdkafka says against the properties that are set; empty if nothing. What is wrong with security, both clients say: it is named once. Connects to nothing.</summary>
     public static IReadOnlyList<string> Check(KafkaOptions options) => [.. ClientCheck.Consumer(options).Union(ClientCheck.Producer(options))];
 
-    /// <summary>Runs until <paramref name="stop"/>, then finishes what is under way, commits and leaves the group.</summary>
+    /// <summary>Runs until <paramref name="stop"/>, then finishes what is in flight, commits and leaves the group.</summary>
     /// <exception cref="DeliveryRefusedException">The broker does not let this program deliver as the settings say.</exception>
     public async Task RunAsync(CancellationToken stop)
     {

@@ -87,7 +87,7 @@ public sealed class InferenceEngine : IAsyncDisposable
     /// <summary>Whether a record waits for more than an answer: for an endpoint that is out, or for its next attempt after a failure.</summary>
     internal bool IsWaiting => _routes.Routes.Any(r => r.AllEndpoints.Any(e => e.IsHolding || e.Unproven.Count > 0));
 
-    /// <summary>Ends the probers and closes the connections. Calls under way must have been cancelled or awaited before.</summary>
+    /// <summary>Ends the probers and closes the connections. Calls in flight must have been cancelled or awaited before.</summary>
     public ValueTask DisposeAsync() => _routes.DisposeAsync();
 
     private async ValueTask<Outcome> WalkAsync(InferenceGraph graph, Record record, CancellationToken cancellationToken)

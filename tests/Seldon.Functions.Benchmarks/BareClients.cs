@@ -4,7 +4,7 @@ using Grpc.Net.Client;
 
 namespace Seldon.Functions.Benchmarks;
 
-/// <summary>What the processor is measured against: a loop around the plain client, with as many calls under way.</summary>
+/// <summary>What the processor is measured against: a loop around the plain client, with as many calls in flight.</summary>
 internal static class BareClients
 {
     private static readonly Marshaller<byte[]> Bytes = Marshallers.Create(

@@ -15,7 +15,7 @@ namespace Seldon.Functions.Benchmarks;
 
 /// <summary>
 /// <c>throughput [records] [partitions]</c>: Kafka -> model -> Kafka against a loop around the plain client, in one process, with the same
-/// requests, the same server and the same number of calls under way. Prints requests per second of both, and the ratio.
+/// requests, the same server and the same number of calls in flight. Prints requests per second of both, and the ratio.
 /// </summary>
 internal static class Throughput
 {
@@ -27,7 +27,7 @@ internal static class Throughput
     {
         var records = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 10_000;
         if (args.Length > 1) _partitions = int.Parse(args[1], CultureInfo.InvariantCulture);
-        Console.WriteLine($"{records} requests, {Concurrency} under way, {_partitions} partitions, medians of {Rounds} rounds after one to warm up");
+        Console.WriteLine($"{records} requests, {Concurrency} in flight, {_partitions} partitions, medians of {Rounds} rounds after one to warm up");
         Console.WriteLine("| model latency | transport | plain client, requests/s | Kafka to Kafka, records/s | ratio | CPU µs/request | CPU µs/record |");
         Console.WriteLine("|---|---|---|---|---|---|---|");
         await ForEachModelAsync((model, transport, name) => CompareAsync(model, transport, name, records)).ConfigureAwait(false);

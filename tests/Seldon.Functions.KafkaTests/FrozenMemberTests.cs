@@ -26,7 +26,7 @@ public class FrozenMemberTests(KafkaFixture kafka) : KafkaTest(kafka)
 
         // It has read all of them, and its model answers none; the other one does them while it stands still.
         await using var frozen = Executable.Run(new Dictionary<string, string?>(settings) { ["MODEL_REST_URL"] = slow.RestUrl });
-        await Until.True(() => slow.Calls.Count == 8, () => $"all calls are under way: {string.Join(Environment.NewLine, frozen.Lines)}");
+        await Until.True(() => slow.Calls.Count == 8, () => $"all calls are in flight: {string.Join(Environment.NewLine, frozen.Lines)}");
         frozen.Freeze();
         await using (var other = Instance.Start(new Dictionary<string, string?>(settings) { ["MODEL_REST_URL"] = prompt.RestUrl }))
         {

@@ -40,7 +40,7 @@ public class MissingTopicTests(KafkaFixture kafka) : KafkaTest(kafka)
 
         await using (var instance = Instance.Start(pipeline.Settings()))
         {
-            await Until.True(() => instance.Log.Of(209).Count >= 1, () => "the log says that the topic takes no records");
+            await Until.True(() => instance.Log.Of(209).Count >= 1, () => "the log says that the topic accepts no records");
             Assert.All(instance.Log.Of(209), line => Assert.Equal(LogLevel.Error, line.Level));
             Assert.All(instance.Log.Of(209), line => Assert.Contains(pipeline.Errors, line.Text, StringComparison.Ordinal));
             Assert.DoesNotContain(await Kafka.CommittedAsync(pipeline.Group, pipeline.Input), committed => committed.Value > 1);

@@ -81,7 +81,7 @@ public class RedriveExecutableTests(KafkaFixture kafka) : KafkaTest(kafka)
 
         await using (var instance = Instance.Start(pipeline.Settings()))
         {
-            // To the very end, where the mark of the last transaction stands: else the group would seem to lag for ever.
+            // To the very end, where the mark of the last transaction stands: else the group would seem to lag forever.
             await Kafka.UntilCommittedAsync(pipeline.Group, pipeline.Input, more: () => $"{instance.Log}");
             await instance.StopAsync();
         }

@@ -91,7 +91,7 @@ public class RedriveObstacleTests(KafkaFixture kafka) : KafkaTest(kafka)
         var pipeline = NewPipeline();
         var scene = new RedriveScene(pipeline, Kafka);
         await pipeline.CreateTopicsAsync(1);
-        // The input topic took them all once, and has been made anew: compacted, and for small records only.
+        // The input topic took them all once, and has been re-created: compacted, and for small records only.
         var letters = await scene.ProduceLettersAsync(
             [.. Enumerable.Range(0, 40).Select(i => new ProducerRecord(
                 pipeline.Input, 0, i % 10 == 5 ? null : Encoding.UTF8.GetBytes($"key-{i}"), RandomNumberGenerator.GetBytes(i == 17 ? 50_000 : 10), []))],

@@ -68,7 +68,7 @@ internal sealed class EmbeddedModel : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops at once: calls under way are cut off.</summary>
+    /// <summary>Stops at once: calls in flight are cut off.</summary>
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     private static void AddCalls<T>(IServiceCollection services, T calls) where T : class, IServiceMethodProvider<T> =>

@@ -64,7 +64,7 @@ internal static class ClientConfigs
             // librdkafka counts uncompressed bytes; the broker, which counts compressed ones, is to judge.
             MessageMaxBytes = 1_000_000_000,
             CompressionType = CompressionType.Lz4,
-            // With one request in flight, records gather while it is under way. Lingering would only add its wait to each record's latency.
+            // With one request in flight, records gather behind it. Lingering would only add its wait to each record's latency.
             LingerMs = 0,
             // Keys that are redriven land where the Java clients would put them; other records come with their partition.
             Partitioner = Partitioner.Murmur2Random,
@@ -72,7 +72,7 @@ internal static class ClientConfigs
             DeliveryReportFields = "none",
             // Partitions that are added to a topic are known to each client after seconds, not after five minutes.
             TopicMetadataRefreshIntervalMs = 10_000,
-            // A missing topic is said after ten seconds, not thirty.
+            // A missing topic is reported after ten seconds, not thirty.
             TopicMetadataPropagationMaxMs = 10_000,
         },
         ConnectionProperties.In(options.Consumer),

@@ -21,7 +21,7 @@ internal sealed class ClockStepGuard : IDisposable
     /// <param name="logger">Is told of a defect that ends it.</param>
     public ClockStepGuard(Func<Task> ask, TimeProvider time, ILogger logger) => _running = BackgroundTask.UntilEndAsync(Task.Run(() => RunAsync(ask, time)), logger);
 
-    /// <summary>Returns when no question is under way any more: the client may be closed then.</summary>
+    /// <summary>Returns when no question is in flight any more: the client may be closed then.</summary>
     public void Dispose()
     {
         _stop.Cancel();

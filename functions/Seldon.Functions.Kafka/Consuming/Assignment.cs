@@ -27,7 +27,7 @@ internal sealed class Assignment : IDisposable
     /// <summary>Records that were read and are not yet acknowledged.</summary>
     public int UnderWay => _lanes.Values.Sum(l => l.Progress.Count);
 
-    /// <summary>Whether nothing is under way in any of them any more, nor ever will be.</summary>
+    /// <summary>Whether nothing is in flight in any of them any more, nor ever will be.</summary>
     public bool HaveEnded => _lanes.Values.All(l => l.Completion.IsCompleted);
 
     public void Add(IEnumerable<TopicPartition> partitions)

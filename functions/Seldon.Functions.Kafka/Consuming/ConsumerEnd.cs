@@ -9,6 +9,6 @@ internal enum ConsumerEnd
     /// <summary>A client cannot go on; new clients can, from the committed offsets.</summary>
     ClientFailed,
 
-    /// <summary>An input topic was deleted and made anew; a new client reads it from its beginning.</summary>
-    TopicMadeAnew,
+    /// <summary>An input topic was deleted and re-created; a new client reads it from its beginning.</summary>
+    TopicRecreated,
 }

@@ -36,7 +36,7 @@ internal sealed class EndOffsets : IDisposable
     /// <summary>No question is begun after this.</summary>
     public void Stop() => _stop.Cancel();
 
-    /// <summary>Returns when no question is under way any more: the client may be closed then.</summary>
+    /// <summary>Returns when no question is in flight any more: the client may be closed then.</summary>
     public void Dispose()
     {
         Stop();

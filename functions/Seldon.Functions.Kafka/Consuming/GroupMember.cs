@@ -43,7 +43,7 @@ internal sealed class GroupMember : IDisposable
     /// <param name="outbox">What publishes these.</param>
     /// <param name="options">What is read.</param>
     /// <param name="status">Is told of every turn, every assignment and every lane.</param>
-    /// <param name="topics">Tells when a topic was made anew.</param>
+    /// <param name="topics">Tells when a topic was re-created.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">The log.</param>
     public GroupMember(
@@ -105,7 +105,7 @@ internal sealed class GroupMember : IDisposable
         // 5. Leave.
         Leave();
         _status.Left();
-        return HasFailed() ? ConsumerEnd.ClientFailed : stop.IsCancellationRequested ? ConsumerEnd.Stopped : ConsumerEnd.TopicMadeAnew;
+        return HasFailed() ? ConsumerEnd.ClientFailed : stop.IsCancellationRequested ? ConsumerEnd.Stopped : ConsumerEnd.TopicRecreated;
     }
 
     /// <summary>One poll, which also serves rebalances, and what is due after it.</summary>

@@ -5,7 +5,7 @@ internal sealed class InputTopics(TopicRecreation watch)
 {
     private readonly int _changes = watch.Changes;
 
-    /// <summary>Whether one was deleted and made anew since.</summary>
+    /// <summary>Whether one was deleted and re-created since.</summary>
     public bool HaveChanged => watch.Changes != _changes;
 
     /// <summary>Whether the offsets that the consumer knows of it are those of a topic that is gone.</summary>

@@ -52,7 +52,7 @@ internal sealed class OffsetReset(IConsumer<byte[], byte[]> consumer, TimeProvid
         {
             var log = consumer.QueryWatermarkOffsets(partition, Patience);
             Report(partition, committed, log);
-            // The client never commits less than it did before by itself: a topic that was made anew would not be committed at all.
+            // The client never commits less than it did before by itself: a topic that was re-created would not be committed at all.
             consumer.Commit([new TopicPartitionOffset(partition, log.Low)]);
         }
         // After this error the client no longer fetches the partition and refuses to seek in it; it has to be assigned anew.

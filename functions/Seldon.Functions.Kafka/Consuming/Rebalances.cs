@@ -27,7 +27,7 @@ internal sealed class Rebalances(
     /// <summary>This member will leave its group: nothing is read of partitions that it may still be given.</summary>
     public void Leave() => _isLeaving = true;
 
-    /// <summary>Where reading begins: where the group has committed, but at the beginning of a topic that was made anew.</summary>
+    /// <summary>Where reading begins: where the group has committed, but at the beginning of a topic that was re-created.</summary>
     public IEnumerable<TopicPartitionOffset> OnAssigned(List<TopicPartition> partitions)
     {
         lock (_lock)

@@ -11,7 +11,7 @@ internal sealed class Shutdown(
     IConsumer<byte[], byte[]> consumer, Assignment lanes, OffsetCommits positions, ConsumerErrors errors, InferenceEngine engine, TimeProvider time,
     ILogger logger)
 {
-    /// <summary>How long records under way may take to finish when the process stops.</summary>
+    /// <summary>How long in-flight records may take to finish when the process stops.</summary>
     internal static readonly TimeSpan RecordPatience = TimeSpan.FromSeconds(15);
 
     /// <summary>How long, of that, nothing need be acknowledged while a model is out or a record is retried: what is left is what waits for that.</summary>

@@ -26,7 +26,7 @@ internal sealed class TopicIds(KafkaOptions options, TimeProvider time) : IDispo
         var admin = _admin ??= new AdminClientBuilder(ClientConfigs.Admin(options)).SetErrorHandler((_, _) => { }).SetLogHandler((_, _) => { }).Build();
         try
         {
-            // Awaited although the host may stop: a client is not freed while a question is under way.
+            // Awaited although the host may stop: a client is not freed while a question is in flight.
             return await Task.Run(() => AskAsync(admin)).WaitAsync(Silence, time).ConfigureAwait(false);
         }
         catch (DescribeTopicsException some)

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace Seldon.Functions.Kafka.Consuming;
 
 /// <summary>
-/// Notices that an input topic has been deleted and made anew: it has another id then. The client does not mind and reads on at its
+/// Notices that an input topic has been deleted and re-created: it has another id then. The client does not mind and reads on at its
 /// old offset in the new log, past records that nobody has seen.
 /// </summary>
 internal sealed class TopicRecreation(TopicIds topics, TimeProvider time, ILogger logger)
@@ -19,7 +19,7 @@ internal sealed class TopicRecreation(TopicIds topics, TimeProvider time, ILogge
     private readonly Lock _lock = new();
     private volatile int _changes;
 
-    /// <summary>How often a topic was made anew since the start.</summary>
+    /// <summary>How often a topic was re-created since the start.</summary>
     public int Changes => _changes;
 
     /// <summary>Whether what the group has committed for the topic may belong to an older one of the same name.</summary>
@@ -57,6 +57,6 @@ internal sealed class TopicRecreation(TopicIds topics, TimeProvider time, ILogge
             _madeAnew[topic] = time.GetTimestamp();
             _changes++;
         }
-        Log.TopicMadeAnew(logger, topic);
+        Log.TopicRecreated(logger, topic);
     }
 }

@@ -4,7 +4,7 @@ using Seldon.Functions.Records;
 namespace Seldon.Functions.Kafka.Lanes;
 
 /// <summary>
-/// How far a partition has come: what of it was read, is under way, and is acknowledged. One thread reads and one acknowledges;
+/// How far a partition has come: what of it was read, is in flight, and is acknowledged. One thread reads and one acknowledges;
 /// anybody may look.
 /// </summary>
 internal sealed class LaneProgress
@@ -25,7 +25,7 @@ internal sealed class LaneProgress
     /// <summary>The offset of the first record that is not yet acknowledged, read or not; -1 if it is not known.</summary>
     public long Next => Position is >= 0 and var position ? position : Volatile.Read(ref _beginning);
 
-    /// <summary>Records under way: taken and not yet acknowledged.</summary>
+    /// <summary>Records in flight: taken and not yet acknowledged.</summary>
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>Bytes of these records.</summary>
@@ -60,7 +60,7 @@ internal sealed class LaneProgress
         _timestamps.Enqueue(record.Timestamp);
     }
 
-    /// <summary>It is under way.</summary>
+    /// <summary>It is in flight.</summary>
     public void OnTaken(long size)
     {
         Interlocked.Increment(ref _count);

@@ -384,7 +384,7 @@ internal sealed class ExactlyOnceDelivery : DeliveryMode
 
     private void CommitUntilSure()
     {
-        for (var since = Time.GetTimestamp();;)
+        for (var since = Time.GetTimestamp(); ;)
         {
             try
             {

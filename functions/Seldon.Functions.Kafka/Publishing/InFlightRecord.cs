@@ -34,7 +34,7 @@ internal sealed class InFlightRecord(PartitionLane lane, Record record, long rea
     /// <summary>The row that it stands in, from which it goes to its output partition.</summary>
     public Row? Row { get; set; }
 
-    /// <summary>The attempt under way; null when it is not with a producer.</summary>
+    /// <summary>The attempt in flight; null when it is not with a producer.</summary>
     public Flight? Flight { get; set; }
 
     /// <summary>It is to be tried alone: the broker refused the batch that it was in.</summary>

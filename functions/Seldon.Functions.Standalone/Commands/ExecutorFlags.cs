@@ -19,7 +19,7 @@ internal sealed class ExecutorFlags
     {
         ["grpc_port"] = NoRpc,
         ["full_health_checks"] = "being ready is being in the consumer group; an outage of a server holds its records",
-        ["graceful_timeout"] = "what is under way is finished, in 25 s at most",
+        ["graceful_timeout"] = "in-flight records are finished, in 25 s at most",
         ["shutdown_delay"] = NoRpc,
         ["config"] = "Kubernetes is not asked for the graph",
         ["hostname"] = NoRpc,

@@ -7,7 +7,7 @@ namespace Seldon.Functions.Standalone.Hosting;
 internal sealed class PollLoopCheck(StreamStatus status) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(status.IsTurning ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("the thread that polls Kafka has not come round for a minute"));
+        Task.FromResult(status.IsTurning ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("the Kafka poll loop has not run for a minute"));
 }
 
 /// <summary>Healthy while this member has been given its partitions and a broker answers; a model that is unavailable changes nothing.</summary>

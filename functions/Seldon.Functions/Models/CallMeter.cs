@@ -29,7 +29,7 @@ internal sealed class CallMeter(string route, string? node, IModelTransport tran
     private readonly ConcurrentDictionary<string, string> _methods = new();
     private int _active;
 
-    /// <summary>How many calls are under way.</summary>
+    /// <summary>How many calls are in flight.</summary>
     public int Active => Volatile.Read(ref _active);
 
     /// <summary>The route and the transport.</summary>

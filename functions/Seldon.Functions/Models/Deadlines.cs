@@ -31,7 +31,7 @@ internal sealed class Deadlines(TimeSpan timeout, TimeProvider time) : IDisposab
 
         public void Dispose()
         {
-            // First of all: it waits for a cancellation under way, which would otherwise hit the next call.
+            // First of all: it waits for a cancellation in flight, which would otherwise hit the next call.
             caller.Dispose();
             // Of a clock that is not the system's, none can be used again.
             if (source.TryReset()) owner._unused.Enqueue(source);

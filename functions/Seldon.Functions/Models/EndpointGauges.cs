@@ -10,10 +10,10 @@ internal static class EndpointGauges
     public static readonly LiveSources<ModelEndpoint> All = new();
 
     public static readonly ObservableUpDownCounter<int> ActiveCalls = Instruments.Meter.CreateObservableUpDownCounter(
-        "seldon.functions.calls.active", () => All.Select(e => e.Calls.Measure(e.Calls.Active)), "{call}", "Calls to a model server that are under way.");
+        "seldon.functions.calls.active", () => All.Select(e => e.Calls.Measure(e.Calls.Active)), "{call}", "Calls to a model server in flight.");
 
     public static readonly ObservableGauge<int> GateClosed = Instruments.Meter.CreateObservableGauge(
-        "seldon.functions.gate.closed", () => All.Select(e => e.Calls.Measure(e.IsHolding ? 1 : 0)), null, "1 while the records for an endpoint wait because it is out, else 0.");
+        "seldon.functions.gate.closed", () => All.Select(e => e.Calls.Measure(e.IsHolding ? 1 : 0)), null, "1 while the records for an endpoint wait because it is unavailable, else 0.");
 
     public static readonly ObservableCounter<double> GateClosedTime = Instruments.Meter.CreateObservableCounter(
         "seldon.functions.gate.closed.time", () => All.Select(e => e.Calls.Measure(e.HoldingTime.TotalSeconds)), "s", "How long the records for an endpoint have waited because it was out.");

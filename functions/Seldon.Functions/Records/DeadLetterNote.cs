@@ -16,7 +16,7 @@ internal sealed record DeadLetterNote(string Reason, string Route, string Topic,
     private const int LongestTopic = 249;
 
     /// <summary>
-    /// The record that the letter is about, and no other: its place alone would also be that of a record of a topic that was made anew.
+    /// The record that the letter is about, and no other: its place alone would also be that of a record of a topic that was re-created.
     /// Two dead letters of one record, as a redelivery leaves them, have the same.
     /// </summary>
     public string Id => string.Create(CultureInfo.InvariantCulture, $"{Topic}/{Partition}/{Offset}/{Timestamp}");

@@ -21,7 +21,7 @@ internal sealed class AccessFault() : FaultRow("acl", "writing results and dead 
         {
             run.Say($"denial {denial} of {scene.Scale.Repeats}");
             await kafka.DenyWritesAsync("alice", run.Pipeline.Output, run.Pipeline.Errors);
-            await run.Fleet.UntilAnyPrintedAsync("takes no records");
+            await run.Fleet.UntilAnyPrintedAsync("accepts no records");
             await FaultRun.PauseAsync(scene.Scale.Silence);
             await kafka.GrantWritesAsync("alice", run.Pipeline.Output, run.Pipeline.Errors);
             await run.UntilAllMoveAsync();

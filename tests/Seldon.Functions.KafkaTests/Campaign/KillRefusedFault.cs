@@ -3,7 +3,7 @@ using Seldon.Functions.Records;
 namespace Seldon.Functions.KafkaTests.Campaign;
 
 /// <summary>
-/// The results topic refuses one result in ten for its size, so that the producers are made anew all the time, and instances are killed
+/// The results topic refuses one result in ten for its size, so that the producers are re-created all the time, and instances are killed
 /// meanwhile.
 /// </summary>
 internal sealed class KillRefusedFault() : FaultRow("kill-refused", "kill -9 of one of three instances, while the results topic refuses one result in ten")

@@ -10,7 +10,7 @@ internal sealed class MissingTopicFault() : FaultRow("error-topic", "the error t
         await scene.Kafka.CreateAsync(run.Pipeline.Output, 3);
         await run.Fleet.AddAsync();
         run.StartLoad();
-        await run.Fleet.UntilAnyPrintedAsync("takes no records");
+        await run.Fleet.UntilAnyPrintedAsync("accepts no records");
         await FaultRun.PauseAsync(scene.Scale.Silence);
         await scene.Kafka.CreateAsync(run.Pipeline.Errors, 2);
         await run.UntilAllMoveAsync();

@@ -28,7 +28,7 @@ public class AppSettingsTests
         Assert.StartsWith(problem, Assert.Single(Read((setting, value)).Problems), StringComparison.Ordinal);
 
     [Fact]
-    public void SeveralInputTopics_AreAProblem() => Assert.Contains("have 2 input topics", Assert.Single(Read(
+    public void SeveralInputTopics_AreAProblem() => Assert.Contains("name 2 input topics", Assert.Single(Read(
     [
         ("SELDON_PROTOCOL", null), ("MODEL_NAME", null), ("MODEL_REST_URL", null), .. SettingsTests.Route(0, "a", "topic-a"), .. SettingsTests.Route(1, "b", null),
     ]).Problems), StringComparison.Ordinal);

@@ -89,7 +89,7 @@ public class FunctionTests
         bed.Bed.Broker.PushProduceErrors([.. Enumerable.Repeat(TopicAuthorizationFailed, 1000)]);
 
         var run = (await bed.AppAsync()).InvokeAsync(FunctionBed.Batch(inputs), CancellationToken.None);
-        await Until.True(() => bed.Logs.Has("takes no records", LogLevel.Error));
+        await Until.True(() => bed.Logs.Has("accepts no records", LogLevel.Error));
         Assert.False(run.IsCompleted);
         bed.Bed.Broker.ClearRequestErrors(0);
 

@@ -42,6 +42,6 @@ internal sealed class RunningHost : IAsyncDisposable
         await _engine.DisposeAsync();
         _stop.Dispose();
         // No test here makes a topic anew.
-        Assert.False(Logs.Has("was deleted and made anew"));
+        Assert.False(Logs.Has("was deleted and re-created"));
     }
 }

@@ -11,7 +11,7 @@ internal static class ScalingCheck
     /// <summary>How long the Functions host waits, when it drains, for the batches that it has read. No setting makes it longer.</summary>
     private static readonly TimeSpan FunctionsDrain = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long the standalone host may take to stop: what is under way, its commit, its leaving.</summary>
+    /// <summary>How long the standalone host may take to stop: what is in flight, its commit, its leaving.</summary>
     private static readonly TimeSpan StandaloneDrain = Shutdown.CommitPatience + MemberClient.Patience;
 
     private static readonly Dictionary<string, string> Mechanisms = new() { ["PLAIN"] = "plaintext", ["SCRAM-SHA-256"] = "scram_sha256", ["SCRAM-SHA-512"] = "scram_sha512" };

@@ -52,10 +52,10 @@ public sealed class CallMeterTests : IAsyncLifetime
     public async Task CallIsUnderWay_IsCountedUntilItEndsOrIsCancelled()
     {
         const string active = "seldon.functions.calls.active";
-        using var measurements = new Measurements("under way");
+        using var measurements = new Measurements("in flight");
         var released = new TaskCompletionSource();
         _model.Script = call => Reactions.HangUntil(call.Says("one") ? released.Task : Never.Task);
-        await using (var engine = EngineUnderTest.With(Settings("under way", Transport.Auto)))
+        await using (var engine = EngineUnderTest.With(Settings("in flight", Transport.Auto)))
         {
             Assert.Equal([("seldon.transport=grpc", 0.0), ("seldon.transport=rest", 0.0)], measurements.Observe(active).Order());
             var (one, two) = (engine.Infer(TestRecords.Good(Transport.Rest, 1, "one")), engine.Infer(TestRecords.Good(Transport.Grpc, 2, "two")));

@@ -65,7 +65,7 @@ public class ManifestGuardTests
 
     [Theory]
     [InlineData("a: \"x"), InlineData("a: b: c"), InlineData("%YAML 3.0\n---\na"), InlineData("{\"a\": \"\\ud800\"}"), InlineData("a: *"), InlineData("a: 1\n b: 2"), InlineData("@")]
-    public void NoYamlAtAll_IsNamed(string text) => Assert.Matches("^m.yaml:[12] is not right as YAML or JSON: .+: mend it there, or just above.$", One(text));
+    public void NoYamlAtAll_IsNamed(string text) => Assert.Matches("^m.yaml:[12] is not right as YAML or JSON: .+: correct it there or just above.$", One(text));
 
     [Fact]
     public void BytesThatAreNotUtf8_AreNamedWithTheirLine()
@@ -100,7 +100,7 @@ public class ManifestGuardTests
         var problems = ManifestFile.ProblemsOf(SampleManifest.Around($"{{name: s, implementation: SIMPLE_ROUTER, children: [{string.Join(", ", Enumerable.Range(0, 500).Select(i => $"{{name: m{i}}}"))}]}}"));
 
         Assert.Equal(101, problems.Count);
-        Assert.Equal("m.yaml has 400 more problems: mend these first.", problems[^1]);
+        Assert.Equal("m.yaml has 400 more problems: fix these first.", problems[^1]);
     }
 
     private static string One(string text) => Assert.Single(ManifestFile.ProblemsOf(text));

@@ -190,7 +190,7 @@ public class ManifestSettingsTests
 
         var problems = ProcessorSettings.Read(ManifestFile.Configuration(("SELDON_DEPLOYMENT", file.Path), ("KAFKA_SASL_USERNAME", "u")), HostKind.FunctionsApp).Problems;
 
-        Assert.EndsWith("KAFKA_SASL_PASSWORD stands in the manifest only: set it among the app's own settings: the Functions host, which needs it, does not read the manifest.", Assert.Single(problems), StringComparison.Ordinal);
+        Assert.EndsWith("KAFKA_SASL_PASSWORD is only in the manifest: set it among the app's own settings: the Functions host, which needs it, does not read the manifest.", Assert.Single(problems), StringComparison.Ordinal);
     }
 
     private const string Everything = """

@@ -107,7 +107,7 @@ public class DemoTests
         Assert.Equal(1, await demo.ExitCodeAsync());
         Assert.Equal("Stopped before the demo was over.", demo.Errors.Trim());
 
-        // Then hundreds of calls are under way.
+        // Then hundreds of calls are in flight.
         bool HasCalled()
         {
             try

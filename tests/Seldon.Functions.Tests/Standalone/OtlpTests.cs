@@ -32,7 +32,7 @@ public class OtlpTests
         using var host = HostProcess.Start(settings, "run");
         await published.UntilSources(20);
 
-        // What is under way is sent at the end.
+        // What is in flight is sent at the end.
         host.Terminate();
         Assert.Equal(0, await host.ExitCodeAsync());
 

@@ -142,6 +142,6 @@ public class StartTests
         await published.UntilSources((int)(high - low));
         await host.StopAsync();
         Assert.Equal(Enumerable.Range((int)low, (int)(high - low)).Select(o => (long)o), published.All.Select(p => p.Source.Offset).Order());
-        Assert.True(host.Logs.Has($"in/0: {low - 1} records from committed offset 1 on have expired before they were read. Reading goes on at {low}", LogLevel.Error));
+        Assert.True(host.Logs.Has($"in/0: {low - 1} records from committed offset 1 on have expired before they were read. Reading resumes at {low}", LogLevel.Error));
     }
 }

@@ -181,7 +181,7 @@ internal sealed class RestTransport : IModelTransport
             if (count == 1 && name.AsSpan().SequenceEqual(known)) return path;
         }
         rejection = new Rejection(RejectionReason.UnknownMethod,
-            count > 1 ? $"The header {HeaderNames.Method} stands there {count} times." : $"The header {HeaderNames.Method} names no REST method of the protocol {_protocol.Name}.");
+            count > 1 ? $"The header {HeaderNames.Method} appears {count} times." : $"The header {HeaderNames.Method} names no REST method of the protocol {_protocol.Name}.");
         return null;
     }
 

@@ -21,7 +21,7 @@ internal sealed class ManifestNotes(string source)
 
     public string Source => source;
 
-    public IReadOnlyList<string> Problems => _left == 0 ? _problems : [.. _problems, $"{source} has {_left} more problems: mend these first."];
+    public IReadOnlyList<string> Problems => _left == 0 ? _problems : [.. _problems, $"{source} has {_left} more problems: fix these first."];
 
     public IReadOnlyList<NotHonoured> NotHonoured => _notHonoured;
 

@@ -15,7 +15,7 @@ internal sealed class ManifestObjects(SettingReader reader, ManifestNotes notes)
     public IReadOnlyList<ManifestValue> Documents(string text)
     {
         var (documents, mistake) = ManifestParser.Parse(text);
-        if (mistake is { } wrong) notes.Problem(wrong.Line, $"is not valid YAML or JSON: {wrong.What}", "mend it there, or just above");
+        if (mistake is { } wrong) notes.Problem(wrong.Line, $"is not valid YAML or JSON: {wrong.What}", "correct it there or just above");
         return [.. documents.Where(d => !d.IsEmpty)];
     }
 

@@ -94,10 +94,10 @@ public class CommitTests
         var host = bed.Start();
         using var published = bed.Read();
 
-        await Until.True(() => host.Logs.Has("takes no records", LogLevel.Error));
+        await Until.True(() => host.Logs.Has("accepts no records", LogLevel.Error));
         await Account.EachOnceInOrderAsync(inputs, published, host.StopAsync);
         Assert.Empty(published.DeadLetters);
-        Assert.True(host.Logs.Has("takes records again", LogLevel.Information));
+        Assert.True(host.Logs.Has("accepts records again", LogLevel.Information));
     }
 
     /// <summary>The condition holds now and goes on to hold for a second, which is five commits.</summary>

@@ -3,7 +3,7 @@ using Seldon.Functions.Kafka.Telemetry;
 
 namespace Seldon.Functions.Tests.Kafka.Consuming;
 
-/// <summary>A Kafka client that cannot go on is made anew, and work goes on from the committed offsets.</summary>
+/// <summary>A Kafka client that cannot go on is re-created, and work goes on from the committed offsets.</summary>
 public class RebuildTests
 {
     private const int OutOfOrderSequenceNumber = 45;

@@ -4,7 +4,7 @@ using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Tests.Kafka.Consuming;
 
-/// <summary>Stopping: what is under way is finished, published and committed; what cannot be finished is left to the next.</summary>
+/// <summary>Stopping: what is in flight is finished, published and committed; what cannot be finished is left to the next.</summary>
 public class StopTests
 {
     private const short OffsetCommit = 8;
@@ -92,7 +92,7 @@ public class StopTests
         await bed.ProduceAsync(inputs);
         bed.Broker.PushProduceErrors([.. Enumerable.Repeat(29, 1000)]);
         var host = bed.Start();
-        await Until.True(() => host.Logs.Has("takes no records"));
+        await Until.True(() => host.Logs.Has("accepts no records"));
         await host.StopAsync();
         Assert.Equal(0, bed.Committed()[0]);
 

@@ -39,8 +39,8 @@ public sealed class OutboxTests : IAsyncLifetime
 
         await Until.True(() => scene.Lane.Progress.Position == 20);
         await AssertOnceInOrderAsync(20);
-        Assert.True(_logs.Has("takes no records", LogLevel.Error));
-        Assert.True(_logs.Has("takes records again", LogLevel.Information));
+        Assert.True(_logs.Has("accepts no records", LogLevel.Error));
+        Assert.True(_logs.Has("accepts records again", LogLevel.Information));
     }
 
     [Fact]
@@ -68,7 +68,7 @@ public sealed class OutboxTests : IAsyncLifetime
         scene.Read(3);
 
         // The clock stands still: what is held is tried again when the test moves it on.
-        await Until.True(() => _logs.Has("takes no records", LogLevel.Error));
+        await Until.True(() => _logs.Has("accepts no records", LogLevel.Error));
         Assert.Equal((-1, 3), (scene.Lane.Progress.Position, scene.Lane.Progress.Count));
         await Until.True(() => scene.Lane.Progress.Position == 3, clock);
         await AssertOnceInOrderAsync(3);
@@ -101,7 +101,7 @@ public sealed class OutboxTests : IAsyncLifetime
         using var scene = new Scene(this, EngineUnderTest.StandingClock());
         _bed.Broker.PushProduceErrors([.. Enumerable.Repeat(TopicAuthorizationFailed, 5)]);
         scene.Read(5);
-        await Until.True(() => _logs.Has("takes no records", LogLevel.Error));
+        await Until.True(() => _logs.Has("accepts no records", LogLevel.Error));
 
         scene.Lane.Cancel();
         await Until.True(() => scene.Lane.Completion.IsCompleted);

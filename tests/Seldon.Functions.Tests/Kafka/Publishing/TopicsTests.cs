@@ -69,7 +69,7 @@ public sealed class TopicsTests : IDisposable
         Assert.Equal(long.MaxValue, _topics.AskAgain());
         topic.Unplaced.Enqueue(null!);
 
-        Assert.True(_logs.Has("takes no records"));
+        Assert.True(_logs.Has("accepts no records"));
         var next = _topics.AskAgain();
         Assert.InRange(next, _clock.GetTimestamp() + 1, long.MaxValue - 1);
         _clock.Advance(_clock.GetElapsedTime(_clock.GetTimestamp(), next));

@@ -39,7 +39,7 @@ public class FaultTableAmbiguousTests
             _ => failure.Reaction,
         };
 
-        // While its second call is under way another record is answered: the proof. A third one waits, so that it is not alone.
+        // While its second call is in flight another record is answered: the proof. A third one waits, so that it is not alone.
         var outcome = engine.Infer(bad);
         await Until.True(() => model.CallsOf(bad) == 2);
         var slow = engine.Infer(TestRecords.Good(transport, 2, "slow"));

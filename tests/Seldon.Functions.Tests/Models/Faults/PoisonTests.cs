@@ -4,7 +4,7 @@ using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Tests.Models.Faults;
 
-/// <summary>Bad records among good ones: the bad ones end as dead letters, the good ones are answered, and none is held for ever.</summary>
+/// <summary>Bad records among good ones: the bad ones end as dead letters, the good ones are answered, and none is held forever.</summary>
 public class PoisonTests
 {
     [Theory, InlineData(Transport.Rest), InlineData(Transport.Grpc)]
@@ -64,7 +64,7 @@ public class PoisonTests
     {
         await using var model = await ScriptedModel.StartAsync();
         await using var engine = EngineUnderTest.For(model, transport);
-        // The good ones take a while, so that they are under way when the connection breaks.
+        // The good ones take a while, so that they are in flight when the connection breaks.
         model.Script = call => call.Says("bad") ? Reactions.Abort : Reactions.AnswerAfter(TimeSpan.FromMilliseconds(5));
         var every = 100 / bad;
 

@@ -2,8 +2,8 @@ using Seldon.Functions.Records;
 
 namespace Seldon.Functions.KafkaTests;
 
-/// <summary>The input topic is deleted and made anew under a host that reads it.</summary>
-public class TopicMadeAnewTests(KafkaFixture kafka) : KafkaTest(kafka)
+/// <summary>The input topic is deleted and re-created under a host that reads it.</summary>
+public class TopicRecreatedTests(KafkaFixture kafka) : KafkaTest(kafka)
 {
     [Theory]
     [InlineData("classic", 10)]
