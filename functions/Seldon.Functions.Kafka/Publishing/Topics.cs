@@ -125,6 +125,8 @@ internal sealed class Topics(Action<string, TimeSpan, Action<int, Error>> ask, A
             return;
         }
         topic.Questions = 0;
+        // Records that waited for the topic to be there were never held.
+        if (topic.Partitions == 0) Resume(topic);
         topic.Changed = topic.Partitions == count ? 0 : count;
         if (topic.Changed > 0) onKnown(topic);
     }

@@ -90,7 +90,11 @@ internal sealed class Redrive : IDisposable
         using var publisher = _isDryRun ? null : new TransactionalPublisher(_options, marks.Topic, Remember);
         if (publisher is not null)
         {
-            if (PartitionsOf(marks.Topic) == 0) await marks.MakeTopicAsync(_admin).ConfigureAwait(false);
+            if (PartitionsOf(marks.Topic) == 0)
+            {
+                await marks.MakeTopicAsync(_admin).ConfigureAwait(false);
+                _partitions[marks.Topic] = RedriveMarks.Partitions;
+            }
             publisher.Begin();
         }
         var redriven = marks.Read(stop);

@@ -9,6 +9,9 @@ namespace Seldon.Functions.Kafka.Redriving;
 /// <summary>The topic beside an error topic that remembers which of its dead letters were redriven: one mark for each, by its id.</summary>
 internal sealed class RedriveMarks(KafkaOptions options, string errorTopic)
 {
+    /// <summary>How many partitions the topic of marks gets.</summary>
+    public const int Partitions = 1;
+
     public string Topic { get; } = TopicOf(errorTopic);
 
     public static string TopicOf(string errorTopic) => $"{errorTopic}.redriven";
@@ -19,7 +22,7 @@ internal sealed class RedriveMarks(KafkaOptions options, string errorTopic)
         var compacted = new Dictionary<string, string> { ["cleanup.policy"] = "compact" };
         try
         {
-            await admin.CreateTopicsAsync([new TopicSpecification { Name = Topic, NumPartitions = 1, ReplicationFactor = -1, Configs = compacted }]).ConfigureAwait(false);
+            await admin.CreateTopicsAsync([new TopicSpecification { Name = Topic, NumPartitions = Partitions, ReplicationFactor = -1, Configs = compacted }]).ConfigureAwait(false);
         }
         catch (CreateTopicsException refused) when (refused.Results.TrueForAll(r => r.Error.Code == ErrorCode.TopicAlreadyExists))
         {

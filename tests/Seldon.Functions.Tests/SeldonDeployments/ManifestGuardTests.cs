@@ -20,7 +20,7 @@ public class ManifestGuardTests
         const int depth = 100_000;
         var text = string.Concat(Enumerable.Repeat(open, depth)) + string.Concat(Enumerable.Repeat(close, depth));
 
-        Assert.Contains("m.yaml:1 is not right as YAML or JSON: It is nested more than 200 levels deep", One(text), StringComparison.Ordinal);
+        Assert.Contains("m.yaml:1 is not valid YAML or JSON: It is nested more than 200 levels deep", One(text), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public class ManifestGuardTests
 
     [Theory]
     [InlineData("a: \"x"), InlineData("a: b: c"), InlineData("%YAML 3.0\n---\na"), InlineData("{\"a\": \"\\ud800\"}"), InlineData("a: *"), InlineData("a: 1\n b: 2"), InlineData("@")]
-    public void NoYamlAtAll_IsNamed(string text) => Assert.Matches("^m.yaml:[12] is not right as YAML or JSON: .+: correct it there or just above.$", One(text));
+    public void NoYamlAtAll_IsNamed(string text) => Assert.Matches("^m.yaml:[12] is not valid YAML or JSON: .+: correct it there or just above.$", One(text));
 
     [Fact]
     public void BytesThatAreNotUtf8_AreNamedWithTheirLine()
@@ -86,7 +86,7 @@ public class ManifestGuardTests
 
     [Theory]
     [InlineData("!!!!", "ENGINE_PREDICTOR is no base64"), InlineData("e30", "ENGINE_PREDICTOR is no base64"), InlineData("/w==", "ENGINE_PREDICTOR:1 is not UTF-8"), InlineData("W10=", "ENGINE_PREDICTOR:1 holds no predictor")]
-    [InlineData("e30=", "ENGINE_PREDICTOR:1 holds no predictor"), InlineData("eyJ", "ENGINE_PREDICTOR is no base64"), InlineData("eyJuYW1lIjo=", "ENGINE_PREDICTOR:1 is not right as YAML or JSON")]
+    [InlineData("e30=", "ENGINE_PREDICTOR:1 holds no predictor"), InlineData("eyJ", "ENGINE_PREDICTOR is no base64"), InlineData("eyJuYW1lIjo=", "ENGINE_PREDICTOR:1 is not valid YAML or JSON")]
     public void WrongPredictor_IsNamed(string base64, string problem) => Assert.StartsWith(
         problem, Assert.Single(ManifestFile.ReadSettings(("ENGINE_PREDICTOR", base64))!.Problems), StringComparison.Ordinal);
 

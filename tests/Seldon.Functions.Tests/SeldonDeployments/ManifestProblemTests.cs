@@ -38,12 +38,12 @@ public class ManifestProblemTests
         { "{name: c0, endpoint: {type: REST}, children: [\n      {name: c1, endpoint: {type: GRPC}}]}", "m.yaml:21 endpoint.type of the node 'c1' is GRPC, but that of the node 'c0' is REST: let them agree, or set SELDON_TRANSPORT" },
         { "{name: c0, children: {name: c1}}", "m.yaml:20 children of the node 'c0' is a mapping: make it a list" },
         { "{name: c0, children: [c1]}", "m.yaml:20 a node of the graph is a single value" },
-        { "&a {name: c0, children: [*a]}", "m.yaml:20 is not right as YAML or JSON: The alias *a stands within what it names: a graph has no cycles: fix it there" },
-        { "{name: c0, children: [*b]}", "m.yaml:20 is not right as YAML or JSON: The alias *b names nothing above it" },
-        { "\n      name: c0\n      type: MODEL\n      name: c1", "m.yaml:23 is not right as YAML or JSON: The key 'name' stands twice in its mapping" },
-        { "{name: c0, <<: 5}", "m.yaml:20 is not right as YAML or JSON: What '<<' names is no mapping" },
-        { "{name: c0, ? [a] : b}", "m.yaml:20 is not right as YAML or JSON: A key must be a single value" },
-        { "{name: c0", "m.yaml:21 is not right as YAML or JSON: While parsing a flow mapping, " },
+        { "&a {name: c0, children: [*a]}", "m.yaml:20 is not valid YAML or JSON: The alias *a stands within what it names: a graph has no cycles: fix it there" },
+        { "{name: c0, children: [*b]}", "m.yaml:20 is not valid YAML or JSON: The alias *b names nothing above it" },
+        { "\n      name: c0\n      type: MODEL\n      name: c1", "m.yaml:23 is not valid YAML or JSON: The key 'name' stands twice in its mapping" },
+        { "{name: c0, <<: 5}", "m.yaml:20 is not valid YAML or JSON: What '<<' names is no mapping" },
+        { "{name: c0, ? [a] : b}", "m.yaml:20 is not valid YAML or JSON: A key must be a single value" },
+        { "{name: c0", "m.yaml:21 is not valid YAML or JSON: While parsing a flow mapping, " },
     };
 
     /// <summary>A line of spec, which is line 7; the problem.</summary>
@@ -85,7 +85,7 @@ public class ManifestProblemTests
         { "{name: KAFKA_OUTPUT_TOPIC, value: out}", "{name: OTHER, value: x}", "KAFKA_OUTPUT_TOPIC is not set: set it to the topic for results, here or in svcOrchSpec.env" },
         { "{name: KAFKA_OUTPUT_TOPIC, value: out}", "{name: KAFKA_OUTPUT_TOPIC, value: in}", "m.yaml:19 KAFKA_OUTPUT_TOPIC is 'in', which is read as input" },
         { "{name: KAFKA_OUTPUT_TOPIC, value: out}", "{name: KAFKA_OUTPUT_TOPIC, value: out}\n      - {name: KAFKA_FULL_GRAPH, value: 'true'}", "m.yaml:20 KAFKA_FULL_GRAPH is 'true'" },
-        { "  namespace: n", "\tnamespace: n", "m.yaml:4 is not right as YAML or JSON: While scanning a plain scalar, found a tab" },
+        { "  namespace: n", "\tnamespace: n", "m.yaml:4 is not valid YAML or JSON: While scanning a plain scalar, found a tab" },
     };
 
     [Theory, MemberData(nameof(Graphs))]
