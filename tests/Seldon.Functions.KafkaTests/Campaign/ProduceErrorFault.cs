@@ -27,7 +27,7 @@ internal sealed class ProduceErrorFault() : FaultRow("produce-errors", "the brok
         foreach (var error in (int[])[NotLeader, RequestTimedOut, NotEnoughReplicas, Disconnect, OutOfOrderSequence])
         {
             run.Say($"error {error}");
-            // The client that cannot go on after this is re-created, and goes on from what was committed.
+            // The client that cannot continue after this is re-created, and goes on from what was committed.
             if (error == OutOfOrderSequence) run.MayRepeat();
             broker.PushProduceErrors(error, error, error);
             await kafka.UntilCountAsync(run.Pipeline.Output, await kafka.CountAsync(run.Pipeline.Output) + 400, TimeSpan.FromMinutes(2));

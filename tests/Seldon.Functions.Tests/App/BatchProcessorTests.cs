@@ -59,7 +59,7 @@ public class BatchProcessorTests
         Account.NothingIsLost(all, published);
         Account.InOrder(published, restarts: 1);
         Assert.Empty(published.DeadLetters);
-        Assert.True(bed.Logs.Has("The Kafka producer cannot go on", LogLevel.Warning));
+        Assert.True(bed.Logs.Has("The Kafka producer cannot continue", LogLevel.Warning));
         var twice = published.All.GroupBy(p => p.Source).Where(g => g.Count() > 1).Select(g => g.Key);
         Assert.All(twice, place => Assert.True(place is { Partition: 1, Offset: >= 20 }, $"{place} came twice."));
     }

@@ -133,7 +133,7 @@ public class FunctionTests
         await published.UntilEnd();
         Assert.Equal([0, 1, 2, 3, 4], published.All.Select(p => p.Source.Offset).Order());
         Assert.True(bed.Logs.Has("Stopped within a batch: 5 of its 20 records are published, 15 are left", LogLevel.Information));
-        Assert.False(bed.Logs.Has("The Kafka producer cannot go on"));
+        Assert.False(bed.Logs.Has("The Kafka producer cannot continue"));
     }
 
     private static async Task AssertAnsweredOnceInOrder(FunctionBed bed, IReadOnlyList<Input> inputs)

@@ -38,7 +38,7 @@ public class ManifestProblemTests
         { "{name: c0, endpoint: {type: REST}, children: [\n      {name: c1, endpoint: {type: GRPC}}]}", "m.yaml:21 endpoint.type of the node 'c1' is GRPC, but that of the node 'c0' is REST: let them agree, or set SELDON_TRANSPORT" },
         { "{name: c0, children: {name: c1}}", "m.yaml:20 children of the node 'c0' is a mapping: make it a list" },
         { "{name: c0, children: [c1]}", "m.yaml:20 a node of the graph is a single value" },
-        { "&a {name: c0, children: [*a]}", "m.yaml:20 is not valid YAML or JSON: The alias *a stands within what it names: a graph has no cycles: fix it there" },
+        { "&a {name: c0, children: [*a]}", "m.yaml:20 is not valid YAML or JSON: The alias *a stands within what it names: a graph has no cycles: correct it there" },
         { "{name: c0, children: [*b]}", "m.yaml:20 is not valid YAML or JSON: The alias *b names nothing above it" },
         { "\n      name: c0\n      type: MODEL\n      name: c1", "m.yaml:23 is not valid YAML or JSON: The key 'name' stands twice in its mapping" },
         { "{name: c0, <<: 5}", "m.yaml:20 is not valid YAML or JSON: What '<<' names is no mapping" },

@@ -3,7 +3,7 @@ using Seldon.Functions.Kafka.Telemetry;
 
 namespace Seldon.Functions.Tests.Kafka.Consuming;
 
-/// <summary>A Kafka client that cannot go on is re-created, and work goes on from the committed offsets.</summary>
+/// <summary>A Kafka client that cannot continue is re-created, and work goes on from the committed offsets.</summary>
 public class RebuildTests
 {
     private const int OutOfOrderSequenceNumber = 45;
@@ -34,7 +34,7 @@ public class RebuildTests
         Assert.Empty(host.Status.Lanes);
         Assert.DoesNotContain(StreamGauges.Streams.Select(s => s), s => s == host.Status);
         await published.UntilEnd();
-        Assert.True(host.Logs.Has("A Kafka client cannot go on", LogLevel.Warning));
+        Assert.True(host.Logs.Has("A Kafka client cannot continue", LogLevel.Warning));
         Account.NothingIsLost([.. before, .. after], published);
         Account.InOrder(published, restarts: 1);
         Assert.Empty(published.DeadLetters);

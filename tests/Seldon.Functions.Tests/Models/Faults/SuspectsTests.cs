@@ -92,6 +92,6 @@ public sealed class SuspectsTests : IDisposable
         var outcomes = await Until.Decided(Enumerable.Range(1, 3).Select(i => engine.Infer(TestRecords.Good(Transport.Rest, i, "bad"))).ToList());
 
         Assert.All(outcomes, o => Assert.Equal(RejectionReason.ModelFailed, o.Rejection?.Reason));
-        Assert.Contains("MODEL_CONTROL_FILE", Assert.Single(engine.Logs.At(LogLevel.Warning), l => l.Contains("no control", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains("MODEL_CONTROL_FILE", Assert.Single(engine.Logs.At(LogLevel.Warning), l => l.Contains("cannot serve as a control", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 }
