@@ -94,12 +94,4 @@ internal sealed class EmbeddedModel : IAsyncDisposable
 
     // The port is known once the server listens.
     private static Uri UrlOf(ListenOptions listen) => new($"http://{listen.IPEndPoint}");
-
-    /// <summary>The model lives as long as its owner wants; no signal ends it.</summary>
-    private sealed class OwnersLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
 }

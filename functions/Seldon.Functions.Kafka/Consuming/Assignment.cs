@@ -36,7 +36,7 @@ internal sealed class Assignment : IDisposable
         Share();
     }
 
-    /// <summary>Those of the partitions that were this member's; whoever takes them out ends them.</summary>
+    /// <summary>Those of the partitions that were this member's; the caller ends them.</summary>
     public List<KeyValuePair<TopicPartition, PartitionLane>> Remove(IEnumerable<TopicPartition> partitions)
     {
         var removed = new List<KeyValuePair<TopicPartition, PartitionLane>>();

@@ -145,7 +145,7 @@ internal sealed class Redrive : IDisposable
     {
         var records = letters.SelectMany(l => new[] { Place(l.Note.Original(l.Letter)), Place(marks.MarkOf(l.Letter, l.Note)) }).ToList();
         var refusal = publisher.Publish(records);
-        // A refused batch leaves a gap in the client's numbers, which the broker minds, and which the client fixes only when it is told.
+        // A refused batch leaves a gap in the client's numbers, which the broker refuses, and which the client closes only after that refusal.
         for (var again = 0; refusal?.Error.Code == ErrorCode.OutOfOrderSequenceNumber && again < Mendings; again++) refusal = publisher.Publish(records);
         if (refusal is null)
         {

@@ -11,7 +11,7 @@ internal static class RecordTrace
     /// <summary>Does it within a span; the outcome holds the span for what comes after.</summary>
     public static async Task<Outcome> RunAsync(Record record, string group, Func<Record, ValueTask<Outcome>> infer)
     {
-        // A record belongs to the trace of whoever sent it, never to one that happens to be in flight here.
+        // A record belongs to the trace of its sender, never to one that happens to be in flight here.
         Activity.Current = null;
         using var activity = Start(record, group);
         var outcome = await infer(record).ConfigureAwait(false);

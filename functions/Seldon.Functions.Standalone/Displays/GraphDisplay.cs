@@ -35,7 +35,7 @@ internal sealed class GraphDisplay(ProcessorSettings settings, DeployedGraph gra
 
     public void Show()
     {
-        // No line is broken for whoever reads from a pipe.
+        // No line is broken in a pipe.
         if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = WideEnough;
         var (deployment, kafka) = (graph.Deployment, settings.Kafka);
         Line($"SeldonDeployment  {deployment.Name}, namespace {deployment.Namespace}, predictor {deployment.Predictor.Name} ({deployment.Source})");

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Seldon.Functions.Demo;
 using Seldon.Functions.Kafka;
 
 namespace Seldon.Functions.Standalone.Hosting;

@@ -72,7 +72,7 @@ internal sealed class GraphReader(ManifestNotes notes, bool isDeployed)
         return unit;
     }
 
-    /// <summary>What is for whoever starts the node's server.</summary>
+    /// <summary>What concerns only the start of the node's server.</summary>
     private void ReadServing(ManifestSection node)
     {
         string[] keys = ["serviceAccountName", "envSecretRefName", "storageInitializerImage"];

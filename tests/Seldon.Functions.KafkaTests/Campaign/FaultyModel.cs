@@ -8,10 +8,10 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Seldon.Functions.Demo;
 using Seldon.Functions.Demo.Dialects.TensorFlow;
 using Seldon.Functions.Demo.Model;
 using Seldon.Functions.Records;
-using Seldon.Functions.Standalone.Hosting;
 
 namespace Seldon.Functions.KafkaTests.Campaign;
 

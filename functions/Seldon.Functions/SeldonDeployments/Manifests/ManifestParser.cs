@@ -5,7 +5,7 @@ using YamlDotNet.Core.Events;
 namespace Seldon.Functions.SeldonDeployments.Manifests;
 
 /// <summary>
-/// YAML, and so JSON, as values with their lines. What could hurt whoever walks through them is refused here: nesting, aliases that
+/// YAML, and so JSON, as values with their lines. What could hurt its readers is refused here: nesting, aliases that
 /// multiply or refer to themselves, keys that stand twice.
 /// </summary>
 internal sealed class ManifestParser
