@@ -39,6 +39,8 @@ public class ExecutorTests
 
         await EachIsPredictedOnce(bed, "rest", host, async () =>
         {
+            // Records may be answered before the brokers have said where the partitions end, which readiness waits for.
+            await Until.True(async () => { using var ready = await client.GetAsync(new Uri("/ready", UriKind.Relative)); return ready.IsSuccessStatusCode; }, () => "/ready");
             foreach (var path in (string[])["/ready", "/live", "/health/ready", "/health/live", "/prometheus", "/metrics"])
             {
                 using var answer = await client.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
