@@ -10,7 +10,7 @@ namespace Seldon.Functions.App;
 /// The function. It returns when every record of the batch has its result or dead letter acknowledged, however long that takes, and
 /// throws only when it is cancelled: the host commits after the first and runs the batch again after the second.
 /// </summary>
-public sealed class InferenceFunction(BatchProcessor processor, KafkaOptions options, ILogger<InferenceFunction> logger)
+public sealed class InferenceFunction(BatchProcessor processor, FunctionsAppSettings settings, ILogger<InferenceFunction> logger)
 {
     private static readonly InferenceOutput Nothing = new();
 
@@ -25,7 +25,7 @@ public sealed class InferenceFunction(BatchProcessor processor, KafkaOptions opt
         CancellationToken cancellationToken)
     {
         var start = TimeProvider.System.GetTimestamp();
-        var handed = options.DeliversThroughHost ? new ConcurrentQueue<string>() : null;
+        var handed = settings.DeliversThroughHost ? new ConcurrentQueue<string>() : null;
         await processor.ProcessAsync(Array.ConvertAll(records, KafkaRecords.ToRecord), handed is null ? null : TakeText, cancellationToken).ConfigureAwait(false);
         if (handed is null)
         {
@@ -40,7 +40,7 @@ public sealed class InferenceFunction(BatchProcessor processor, KafkaOptions opt
         // The binding writes to one topic, and there are others.
         bool TakeText(ProducerRecord record)
         {
-            if (record.Topic != options.Output.Results || Envelope.From(record) is not { } envelope) return false;
+            if (record.Topic != settings.Processor.Kafka.Output.Results || Envelope.From(record) is not { } envelope) return false;
             handed.Enqueue(envelope);
             return true;
         }

@@ -4,7 +4,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Seldon.Functions.Kafka;
-using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.App;
 
@@ -15,7 +14,8 @@ internal static class InferenceServices
     /// <param name="refusal">All problems in one line: the host logs each line of a worker that ends as a message of its own, and takes it for an error if it says "error".</param>
     public static bool TryAddInference(this IServiceCollection services, IConfiguration configuration, [NotNullWhen(false)] out string? refusal)
     {
-        var settings = ProcessorSettings.Read(configuration, HostKind.FunctionsApp);
+        var app = FunctionsAppSettings.Read(configuration);
+        var settings = app.Processor;
         IReadOnlyList<string> problems = [.. settings.Problems, .. BatchProcessor.Check(settings.Kafka)];
         if (problems.Count > 0)
         {
@@ -23,7 +23,7 @@ internal static class InferenceServices
             return false;
         }
         services.AddSingleton<IFunctionMetadataTransformer>(new BindingSettings(settings.Kafka, configuration));
-        services.AddSingleton(settings.Kafka);
+        services.AddSingleton(app);
         services.AddSingleton(provider => MakeEngine(settings, provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton(provider => new BatchProcessor(
             provider.GetRequiredService<InferenceEngine>(), settings.Kafka, TimeProvider.System, provider.GetRequiredService<ILoggerFactory>()));

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Seldon.Functions.Kafka.Clients;
-using Seldon.Functions.Kafka.Consuming;
 using Seldon.Functions.Kafka.Lanes;
 using Seldon.Functions.Kafka.Publishing;
 using Seldon.Functions.Kafka.Telemetry;

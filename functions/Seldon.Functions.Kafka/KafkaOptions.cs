@@ -1,3 +1,4 @@
+
 namespace Seldon.Functions.Kafka;
 
 /// <summary>What is read from and written to Kafka, and how. Made by <see cref="ProcessorSettings.Read"/>, which has checked it.</summary>
@@ -34,12 +35,6 @@ public sealed record KafkaOptions
 
     /// <summary>The consumer group. Default: <c>seldon-functions.</c> + input topic. Setting: <c>KAFKA_CONSUMER_GROUP</c>.</summary>
     public required string Group { get; init; }
-
-    /// <summary>
-    /// Whether results that are text leave through the Functions host's output binding, which promises neither order nor delivery,
-    /// instead of being published and acknowledged. Setting: <c>KAFKA_DELIVERY</c>.
-    /// </summary>
-    public bool DeliversThroughHost { get; init; }
 
     /// <summary>
     /// How results, dead letters and offsets are published together, so that each record is answered exactly once; null for at least once. Setting:

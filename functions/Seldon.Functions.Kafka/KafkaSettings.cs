@@ -19,7 +19,7 @@ internal static class KafkaSettings
         "ssl.certificate.pem", "ssl.certificate.location", "ssl.key.pem", "ssl.key.location", "ssl.key.password",
     };
 
-    public static KafkaOptions Read(SettingReader reader, IReadOnlyList<RouteOptions> routes, Deployment? deployment, HostKind host)
+    public static KafkaOptions Read(SettingReader reader, IReadOnlyList<RouteOptions> routes, Deployment? deployment, string[] deliveries)
     {
         var isMissing = Missing(reader, deployment);
         var broker = reader.Text("KAFKA_BROKER") ?? "";
@@ -38,7 +38,7 @@ internal static class KafkaSettings
             CheckOutput(reader, $"Seldon:Routes: OutputTopic of '{route}'", $"Seldon:Routes: ErrorTopic of '{route}'", topics, inputs);
 
         var (consumer, producer) = (ReadRaw(reader, "Seldon:Kafka:Consumer"), ReadRaw(reader, "Seldon:Kafka:Producer"));
-        var delivery = reader.OneOf("KAFKA_DELIVERY", "acknowledged", "acknowledged", host == HostKind.FunctionsApp ? "host" : "exactly-once");
+        var delivery = reader.OneOf("KAFKA_DELIVERY", deliveries[0], deliveries);
         var group = ReadGroup(reader, deployment) ?? $"seldon-functions.{inputs.FirstOrDefault()}";
         return new KafkaOptions
         {
@@ -48,7 +48,6 @@ internal static class KafkaSettings
             RouteOutputs = outputs,
             UnroutedErrors = inputs.Where(_ => output.Errors.Length == 0).ToDictionary(t => t, t => outputs.GetValueOrDefault(RouteOf(t)?.Name ?? "")?.Errors ?? ""),
             Group = group,
-            DeliversThroughHost = delivery == "host",
             Transactions = ReadTransactions(reader, delivery == "exactly-once", group),
             ConsumerGroupProtocol = reader.OneOf("KAFKA_GROUP_PROTOCOL", "classic", "classic", "consumer") == "consumer",
             WindowRecords = reader.Number("Seldon:Window:Records", KafkaOptions.DefaultWindowRecords, 1, 1_000_000),

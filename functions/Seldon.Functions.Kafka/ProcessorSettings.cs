@@ -11,6 +11,9 @@ namespace Seldon.Functions.Kafka;
 /// </summary>
 public sealed class ProcessorSettings
 {
+    /// <summary>What our own consumer can keep.</summary>
+    private static readonly string[] OwnDeliveries = ["acknowledged", "exactly-once"];
+
     /// <summary>The engine's options; meaningful only without problems.</summary>
     public required EngineOptions Engine { get; init; }
 
@@ -36,17 +39,21 @@ public sealed class ProcessorSettings
     public required IReadOnlyList<string> Warnings { get; init; }
 
     /// <summary>Reads the settings that docs/settings.md lists from environment, appsettings or any other source.</summary>
-    /// <param name="host">Who will read the input topics: it decides what is possible.</param>
     /// <param name="givenAs">How settings are to be named in problems where they were given otherwise, such as by a flag.</param>
     /// <param name="filesMayBeElsewhere">Nothing is run with them here: a file that is missing is a warning.</param>
     public static ProcessorSettings Read(
-        IConfiguration configuration, HostKind host = HostKind.Standalone, IReadOnlyDictionary<string, string>? givenAs = null, bool filesMayBeElsewhere = false)
+        IConfiguration configuration, IReadOnlyDictionary<string, string>? givenAs = null, bool filesMayBeElsewhere = false) =>
+        ReadFor(new SettingReader(configuration, givenAs) { FilesMayBeElsewhere = filesMayBeElsewhere }, OwnDeliveries, static (_, _) => { });
+
+    /// <summary>Reads the settings for a host that reads the input topics itself.</summary>
+    /// <param name="deliveries">The values of <c>KAFKA_DELIVERY</c> that the host can keep, the default first.</param>
+    /// <param name="checkHost">Adds what is wrong, or has no effect, in that host.</param>
+    internal static ProcessorSettings ReadFor(SettingReader reader, string[] deliveries, Action<SettingReader, KafkaOptions> checkHost)
     {
-        var reader = new SettingReader(configuration, givenAs) { FilesMayBeElsewhere = filesMayBeElsewhere };
         var deployment = DeploymentSettings.Read(reader);
         var graph = deployment is null ? null : GraphSettings.Read(reader, deployment);
         var routes = RouteSettings.Read(reader, graph);
-        var kafka = KafkaSettings.Read(reader, routes, deployment, host);
+        var kafka = KafkaSettings.Read(reader, routes, deployment, deliveries);
         var httpPort = reader.Number("SELDON_HTTP_PORT", 1, 65_535, "none");
         var metricsPath = ReadMetricsPath(reader);
 
@@ -54,7 +61,7 @@ public sealed class ProcessorSettings
             reader.Warn($"KAFKA_AUTO_COMMIT={reader.Text("KAFKA_AUTO_COMMIT")} has no effect: an offset is committed after its result is acknowledged, so that nothing is lost.");
         if (reader.Boolean("KAFKA_FULL_GRAPH"))
             reader.Problem("KAFKA_FULL_GRAPH", $"is '{reader.Text("KAFKA_FULL_GRAPH")}', but topics between the nodes of a graph are not supported", "remove it");
-        if (host == HostKind.FunctionsApp) FunctionsAppSettings.Check(reader, kafka);
+        checkHost(reader, kafka);
         UnknownSettings.Check(reader);
         UnreadSettings.Warn(reader);
 
@@ -79,7 +86,7 @@ public sealed class ProcessorSettings
         var deployment = DeploymentSettings.Read(reader);
         // The routes have topics of their own; a graph has not.
         var routes = RouteSettings.Read(new SettingReader(configuration), null);
-        var kafka = KafkaSettings.Read(reader, routes, deployment, HostKind.Standalone);
+        var kafka = KafkaSettings.Read(reader, routes, deployment, OwnDeliveries);
         UnknownSettings.Check(reader);
         problems = reader.Problems;
         return KafkaSettings.WithoutWrongSecurity(reader, kafka);

@@ -5,7 +5,7 @@ using Seldon.Functions.Demo;
 using Seldon.Functions.Demo.Model;
 using Seldon.Functions.Demo.Report;
 using Seldon.Functions.Kafka;
-using Seldon.Functions.Kafka.Consuming;
+using Seldon.Functions.Kafka.Clients;
 using Seldon.Functions.KafkaTests.Campaign;
 using Seldon.Functions.Records;
 

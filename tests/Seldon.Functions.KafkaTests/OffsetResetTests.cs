@@ -24,7 +24,7 @@ public class OffsetResetTests(KafkaFixture kafka) : KafkaTest(kafka)
         var repair = new OffsetReset(consumer, TimeProvider.System, log);
 
         repair.Add(new TopicPartition(pipeline.Input, 0));
-        await Task.Run(repair.RepairAll, TestContext.Current.CancellationToken);
+        await Task.Run(repair.ResetAll, TestContext.Current.CancellationToken);
 
         Assert.Empty(log.All);
         Assert.Equal(5, (await Kafka.CommittedAsync(pipeline.Group, pipeline.Input))[0]);

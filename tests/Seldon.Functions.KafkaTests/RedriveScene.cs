@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Configuration;
 using Seldon.Functions.Kafka;
-using Seldon.Functions.Kafka.Consuming;
+using Seldon.Functions.Kafka.Clients;
 using Seldon.Functions.Kafka.Publishing;
 using Seldon.Functions.Kafka.Redriving;
 using Seldon.Functions.Records;

@@ -1,7 +1,6 @@
 using Confluent.Kafka;
 using Seldon.Functions.Kafka.Lanes;
 using Seldon.Functions.Kafka.Publishing;
-using Seldon.Functions.Kafka.Telemetry;
 
 namespace Seldon.Functions.Kafka.Consuming;
 
@@ -25,10 +24,10 @@ internal sealed class Assignment : IDisposable
     public IReadOnlyDictionary<TopicPartition, PartitionLane> All => _lanes;
 
     /// <summary>Records that were read and are not yet acknowledged.</summary>
-    public int UnderWay => _lanes.Values.Sum(l => l.Progress.Count);
+    public int InFlight => _lanes.Values.Sum(l => l.Progress.Count);
 
     /// <summary>Whether nothing is in flight in any of them any more, nor ever will be.</summary>
-    public bool HaveEnded => _lanes.Values.All(l => l.Completion.IsCompleted);
+    public bool HasEnded => _lanes.Values.All(l => l.Completion.IsCompleted);
 
     public void Add(IEnumerable<TopicPartition> partitions)
     {
@@ -47,6 +46,10 @@ internal sealed class Assignment : IDisposable
         Share();
         return removed;
     }
+
+    /// <summary>The partitions by topic, as log lines name them.</summary>
+    public static string Describe(IEnumerable<TopicPartition> partitions) =>
+        string.Join(", ", partitions.GroupBy(p => p.Topic).Select(t => $"{t.Key}/{string.Join(',', t.Select(p => p.Partition.Value).Order())}"));
 
     /// <summary>Ends all calls: after a defect lanes are left, and the engine goes next.</summary>
     public void Dispose()

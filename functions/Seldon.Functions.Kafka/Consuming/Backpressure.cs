@@ -4,7 +4,7 @@ using Seldon.Functions.Kafka.Clients;
 namespace Seldon.Functions.Kafka.Consuming;
 
 /// <summary>Takes records into their lanes as far as the window has room; a partition that has none left is paused until it has.</summary>
-internal sealed class Backpressure(IConsumer<byte[], byte[]> consumer, Assignment lanes, ConsumerErrors errors, TimeProvider time)
+internal sealed class Backpressure(IConsumer<byte[], byte[]> consumer, Assignment assignment, ConsumerErrors errors, TimeProvider time)
 {
     /// <summary>How long a full lane is waited for before its partition is paused.</summary>
     private static readonly TimeSpan LanePatience = TimeSpan.FromMilliseconds(10);
@@ -16,14 +16,14 @@ internal sealed class Backpressure(IConsumer<byte[], byte[]> consumer, Assignmen
 
     public void Feed(ConsumeResult<byte[], byte[]> result)
     {
-        if (!lanes.All.TryGetValue(result.TopicPartition, out var lane)) return;
+        if (!assignment.All.TryGetValue(result.TopicPartition, out var lane)) return;
         var record = result.ToRecord();
         lane.NoteRead(record);
         if (lane.Waiting is null)
         {
             // A lane that moves makes room while the others still have work; pausing, which discards what was fetched ahead, is for
             // those that do not.
-            for (var start = time.GetTimestamp(); time.GetElapsedTime(start) < LanePatience; lanes.Window.WaitForRelease(Look))
+            for (var start = time.GetTimestamp(); time.GetElapsedTime(start) < LanePatience; assignment.Window.WaitForRelease(Look))
             {
                 if (lane.TryAdd(record)) return;
             }
@@ -35,8 +35,8 @@ internal sealed class Backpressure(IConsumer<byte[], byte[]> consumer, Assignmen
     /// <summary>Lets waiting records into the window and resumes their partitions; says whether any is still waiting.</summary>
     public bool AdmitWaiting()
     {
-        var (waits, isReading) = (false, lanes.All.Values.Any(l => l.Waiting is null));
-        foreach (var (partition, lane) in lanes.All)
+        var (waits, isReading) = (false, assignment.All.Values.Any(l => l.Waiting is null));
+        foreach (var (partition, lane) in assignment.All)
         {
             if (lane.Waiting is null) continue;
             if (lane.IsHalfFree && lane.TryAddWaiting())

@@ -2,7 +2,6 @@ using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using Seldon.Functions.Kafka.Clients;
 using Seldon.Functions.Kafka.Lanes;
-using Seldon.Functions.Kafka.Telemetry;
 
 namespace Seldon.Functions.Kafka.Consuming;
 

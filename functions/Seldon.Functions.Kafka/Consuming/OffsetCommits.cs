@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using Seldon.Functions.Kafka.Clients;
 using Seldon.Functions.Kafka.Lanes;
 using Seldon.Functions.Kafka.Telemetry;
 

@@ -23,14 +23,14 @@ internal sealed class OffsetReset(IConsumer<byte[], byte[]> consumer, TimeProvid
     public void Remove(TopicPartition partition) => _homeless.Remove(partition);
 
     /// <summary>Moves every such partition to where reading goes on; one for which the broker does not answer is tried again.</summary>
-    public void RepairAll()
+    public void ResetAll()
     {
         if (_homeless.Count == 0 || (_lastTry != 0 && time.GetElapsedTime(_lastTry) < Pause)) return;
         foreach (var partition in _homeless.ToArray())
         {
             try
             {
-                Repair(partition);
+                Reset(partition);
                 _homeless.Remove(partition);
             }
             catch (KafkaException failure)
@@ -43,7 +43,7 @@ internal sealed class OffsetReset(IConsumer<byte[], byte[]> consumer, TimeProvid
         _lastTry = 0;
     }
 
-    private void Repair(TopicPartition partition)
+    private void Reset(TopicPartition partition)
     {
         // What the client says of a partition may come when another member has it already, whose commits must stay as they are.
         if (!consumer.Assignment.Contains(partition)) return;

@@ -15,7 +15,7 @@ internal sealed class TopicRecreation(TopicIds topics, TimeProvider time, ILogge
 
     private readonly Dictionary<string, string> _ids = [];
     private readonly Dictionary<string, string> _suspected = [];
-    private readonly Dictionary<string, long> _madeAnew = [];
+    private readonly Dictionary<string, long> _recreated = [];
     private readonly Lock _lock = new();
     private volatile int _changes;
 
@@ -25,7 +25,7 @@ internal sealed class TopicRecreation(TopicIds topics, TimeProvider time, ILogge
     /// <summary>Whether what the group has committed for the topic may belong to an older one of the same name.</summary>
     public bool IsDoubtful(string topic)
     {
-        lock (_lock) return _madeAnew.TryGetValue(topic, out var at) && time.GetElapsedTime(at) < Doubt;
+        lock (_lock) return _recreated.TryGetValue(topic, out var at) && time.GetElapsedTime(at) < Doubt;
     }
 
     public async Task RunAsync(CancellationToken stop)
@@ -54,9 +54,24 @@ internal sealed class TopicRecreation(TopicIds topics, TimeProvider time, ILogge
                 return;
             }
             _ids[topic] = id;
-            _madeAnew[topic] = time.GetTimestamp();
+            _recreated[topic] = time.GetTimestamp();
             _changes++;
         }
         Log.TopicRecreated(logger, topic);
     }
+}
+
+/// <summary>The input topics as they were when a consumer began to read them.</summary>
+internal sealed class InputTopics(TopicRecreation recreation)
+{
+    private readonly int _changes = recreation.Changes;
+
+    /// <summary>Whether one was deleted and re-created since.</summary>
+    public bool HaveChanged => recreation.Changes != _changes;
+
+    /// <summary>Whether the offsets that the consumer knows of the topic are those of a topic that is gone.</summary>
+    public bool IsGone(string topic) => HaveChanged && recreation.IsDoubtful(topic);
+
+    /// <summary>Whether the topic is so new that what the group has committed may be of its predecessor.</summary>
+    public bool IsNew(string topic) => recreation.IsDoubtful(topic);
 }

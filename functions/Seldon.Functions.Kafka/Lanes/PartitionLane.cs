@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Seldon.Functions.Kafka.Consuming;
 using Seldon.Functions.Kafka.Publishing;
 using Seldon.Functions.Kafka.Telemetry;
 using Seldon.Functions.Records;

@@ -1,7 +1,7 @@
 using System.Text;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
-using Seldon.Functions.Kafka.Consuming;
+using Seldon.Functions.Kafka.Clients;
 using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Kafka.Redriving;

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Seldon.Functions.Demo;
 using Seldon.Functions.Demo.Dialects;
 using Seldon.Functions.Demo.Report;
-using Seldon.Functions.Kafka.Telemetry;
+using Seldon.Functions.Kafka.Consuming;
 using Seldon.Functions.Options;
 using Seldon.Functions.Standalone.Hosting;
 

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Seldon.Functions.Kafka.Telemetry;
+using Seldon.Functions.Kafka.Consuming;
 
 namespace Seldon.Functions.Standalone.Hosting;
 

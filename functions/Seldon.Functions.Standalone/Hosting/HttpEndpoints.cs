@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using OpenTelemetry.Metrics;
-using Seldon.Functions.Kafka.Telemetry;
+using Seldon.Functions.Kafka.Consuming;
 
 namespace Seldon.Functions.Standalone.Hosting;
 

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Configuration;
+using Seldon.Functions.App;
 using Seldon.Functions.Kafka;
-using Seldon.Functions.Settings;
 using Seldon.Functions.Tests.Settings;
 
 namespace Seldon.Functions.Tests.App;
@@ -11,10 +11,10 @@ public class AppSettingsTests
     [Theory, InlineData("acknowledged", false), InlineData("HOST", true), InlineData(null, false)]
     public void Delivery_IsOurOwnUnlessTheHostsIsAskedFor(string? word, bool isHosts)
     {
-        var settings = Read(("KAFKA_DELIVERY", word));
+        var settings = ReadApp(("KAFKA_DELIVERY", word));
 
-        Assert.Empty(settings.Problems);
-        Assert.Equal(isHosts, settings.Kafka.DeliversThroughHost);
+        Assert.Empty(settings.Processor.Problems);
+        Assert.Equal(isHosts, settings.DeliversThroughHost);
     }
 
     [Fact]
@@ -64,10 +64,12 @@ public class AppSettingsTests
         Assert.StartsWith("ssl.keystore.location: the trigger does not take", Assert.Single(settings.Warnings), StringComparison.Ordinal);
     }
 
-    private static ProcessorSettings Read(params (string Name, string? Value)[] settings)
+    private static ProcessorSettings Read(params (string Name, string? Value)[] settings) => ReadApp(settings).Processor;
+
+    private static FunctionsAppSettings ReadApp(params (string Name, string? Value)[] settings)
     {
         var all = SettingsTests.Minimal.ToDictionary(s => s.Name, s => s.Value);
         foreach (var (name, value) in settings) all[name] = value;
-        return ProcessorSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(all).Build(), HostKind.FunctionsApp);
+        return FunctionsAppSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(all).Build());
     }
 }

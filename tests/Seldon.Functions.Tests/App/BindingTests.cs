@@ -3,8 +3,6 @@ using Microsoft.Azure.Functions.Worker.Core.FunctionMetadata;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Seldon.Functions.App;
-using Seldon.Functions.Kafka;
-using Seldon.Functions.Settings;
 using Seldon.Functions.Tests.Settings;
 
 namespace Seldon.Functions.Tests.App;
@@ -176,7 +174,7 @@ public class BindingTests
     private static BindingSettings Transformer((string Name, string? Value)[] settings)
     {
         var configuration = Configuration(settings);
-        var read = ProcessorSettings.Read(configuration, HostKind.FunctionsApp);
+        var read = FunctionsAppSettings.Read(configuration).Processor;
         Assert.Empty(read.Problems);
         return new BindingSettings(read.Kafka, configuration);
     }

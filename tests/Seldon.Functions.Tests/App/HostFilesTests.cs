@@ -2,8 +2,6 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Seldon.Functions.App;
-using Seldon.Functions.Kafka;
-using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.Tests.App;
 
@@ -48,7 +46,7 @@ public class HostFilesTests
         Assert.Equal("dotnet-isolated", values["FUNCTIONS_WORKER_RUNTIME"]);
         Assert.Equal("true", values["FUNCTIONS_ENABLE_DRAIN_ON_APP_STOPPING"]);
         Assert.True(new ServiceCollection().TryAddInference(new ConfigurationBuilder().AddInMemoryCollection(values).Build(), out var refusal), refusal);
-        var settings = ProcessorSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(values).Build(), HostKind.FunctionsApp);
+        var settings = FunctionsAppSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(values).Build()).Processor;
         Assert.Empty(settings.Warnings);
         Assert.Equal(("localhost:9092", "predictions", "predictions.errors"), (settings.Kafka.Broker, settings.Kafka.Output.Results, settings.Kafka.Output.Errors));
     }

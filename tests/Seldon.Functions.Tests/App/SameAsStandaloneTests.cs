@@ -1,4 +1,4 @@
-using Seldon.Functions.Kafka.Consuming;
+using Seldon.Functions.Kafka.Clients;
 using Seldon.Functions.Tests.Kafka;
 using Seldon.Functions.Tests.Settings;
 

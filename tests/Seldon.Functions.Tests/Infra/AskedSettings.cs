@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Configuration;
+using Seldon.Functions.App;
 using Seldon.Functions.Kafka;
-using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.Tests.Infra;
 
@@ -18,7 +18,7 @@ internal sealed class AskedSettings : ConfigurationProvider, IConfigurationSourc
     /// <summary>What was asked for, as environment variables.</summary>
     public IEnumerable<string> Names => _names.Select(n => n.Replace(":", "__", StringComparison.Ordinal));
 
-    public ProcessorSettings Read() => ProcessorSettings.Read(new ConfigurationBuilder().Add(this).Build(), HostKind.FunctionsApp);
+    public ProcessorSettings Read() => FunctionsAppSettings.Read(new ConfigurationBuilder().Add(this).Build()).Processor;
 
     public override bool TryGet(string key, out string? value)
     {

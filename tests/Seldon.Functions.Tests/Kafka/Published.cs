@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Seldon.Functions.Kafka;
-using Seldon.Functions.Kafka.Consuming;
+using Seldon.Functions.Kafka.Clients;
 
 namespace Seldon.Functions.Tests.Kafka;
 

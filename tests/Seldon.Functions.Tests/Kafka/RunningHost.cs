@@ -1,5 +1,5 @@
 using Seldon.Functions.Kafka;
-using Seldon.Functions.Kafka.Telemetry;
+using Seldon.Functions.Kafka.Consuming;
 
 namespace Seldon.Functions.Tests.Kafka;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
-using Seldon.Functions.Kafka.Telemetry;
+using Seldon.Functions.Kafka.Consuming;
 using Seldon.Functions.Models;
 using Seldon.Functions.Telemetry;
 

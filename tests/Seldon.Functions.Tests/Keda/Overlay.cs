@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
+using Seldon.Functions.App;
 using Seldon.Functions.Kafka;
-using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.Tests.Keda;
 
@@ -72,7 +72,8 @@ internal sealed class Overlay(string folder, List<JsonObject> objects, JsonObjec
         {
             if (Items(Container["volumeMounts"]).Any(m => IsMounted(m, value))) environment[name] = typeof(Overlay).Assembly.Location;
         }
-        return ProcessorSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(environment.ToDictionary(e => e.Key.Replace("__", ":", StringComparison.Ordinal), e => e.Value)).Build(), IsStandalone ? HostKind.Standalone : HostKind.FunctionsApp);
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(environment.ToDictionary(e => e.Key.Replace("__", ":", StringComparison.Ordinal), e => e.Value)).Build();
+        return IsStandalone ? ProcessorSettings.Read(configuration) : FunctionsAppSettings.Read(configuration).Processor;
     }
 
     public static IEnumerable<JsonObject> Items(JsonNode? array) => (array as JsonArray ?? []).OfType<JsonObject>();

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using k8s.Models;
 using Seldon.Functions.Kafka.Consuming;
+using k8s.Models;
 
 namespace Seldon.Functions.Tests.Keda;
 
@@ -12,7 +12,7 @@ internal static class ScalingCheck
     private static readonly TimeSpan FunctionsDrain = TimeSpan.FromSeconds(10);
 
     /// <summary>How long the standalone host may take to stop: what is in flight, its commit, its leaving.</summary>
-    private static readonly TimeSpan StandaloneDrain = Shutdown.CommitPatience + MemberClient.Patience;
+    private static readonly TimeSpan StandaloneDrain = Shutdown.CommitPatience + Shutdown.LeavePatience;
 
     private static readonly Dictionary<string, string> Mechanisms = new() { ["PLAIN"] = "plaintext", ["SCRAM-SHA-256"] = "scram_sha256", ["SCRAM-SHA-512"] = "scram_sha512" };
 

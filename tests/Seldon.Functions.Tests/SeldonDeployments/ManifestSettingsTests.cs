@@ -1,7 +1,6 @@
 using Seldon.Functions.App;
 using Seldon.Functions.Kafka;
 using Seldon.Functions.Options;
-using Seldon.Functions.Settings;
 
 namespace Seldon.Functions.Tests.SeldonDeployments;
 
@@ -171,7 +170,7 @@ public class ManifestSettingsTests
     {
         using var file = new ManifestFile(SampleManifest.Cifar10);
         var configuration = ManifestFile.Configuration(("SELDON_DEPLOYMENT", file.Path));
-        var settings = ProcessorSettings.Read(configuration, HostKind.FunctionsApp);
+        var settings = FunctionsAppSettings.Read(configuration).Processor;
         Assert.Empty(settings.Problems);
 
         var metadata = new Microsoft.Azure.Functions.Worker.Core.FunctionMetadata.DefaultFunctionMetadata
@@ -188,7 +187,7 @@ public class ManifestSettingsTests
     {
         using var file = new ManifestFile(WithVariables("{name: c0}", "{name: KAFKA_SECURITY_PROTOCOL, value: SASL_SSL}", "{name: KAFKA_SASL_USERNAME, value: u}", "{name: KAFKA_SASL_PASSWORD, value: x}"));
 
-        var problems = ProcessorSettings.Read(ManifestFile.Configuration(("SELDON_DEPLOYMENT", file.Path), ("KAFKA_SASL_USERNAME", "u")), HostKind.FunctionsApp).Problems;
+        var problems = FunctionsAppSettings.Read(ManifestFile.Configuration(("SELDON_DEPLOYMENT", file.Path), ("KAFKA_SASL_USERNAME", "u"))).Processor.Problems;
 
         Assert.EndsWith("KAFKA_SASL_PASSWORD is only in the manifest: set it among the app's own settings: the Functions host, which needs it, does not read the manifest.", Assert.Single(problems), StringComparison.Ordinal);
     }

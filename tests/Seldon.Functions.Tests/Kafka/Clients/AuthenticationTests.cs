@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Configuration;
+using Seldon.Functions.App;
 using Seldon.Functions.Kafka;
-using Seldon.Functions.Settings;
 using Seldon.Functions.Tests.Settings;
 
 namespace Seldon.Functions.Tests.Kafka.Clients;
@@ -76,7 +76,7 @@ public class AuthenticationTests
         all["KAFKA_SASL_MECHANISM"] = mechanism;
         all[$"Seldon:Kafka:Producer:{Keyless}"] = "azure_imds";
 
-        Assert.Contains(problem, Assert.Single(ProcessorSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(all).Build(), HostKind.FunctionsApp).Problems), StringComparison.Ordinal);
+        Assert.Contains(problem, Assert.Single(FunctionsAppSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(all).Build()).Processor.Problems), StringComparison.Ordinal);
     }
 
     [Theory, InlineData("PLAIN", "KAFKA_SASL_OAUTHBEARER_SCOPE"), InlineData("OAUTHBEARER", "KAFKA_SASL_USERNAME")]

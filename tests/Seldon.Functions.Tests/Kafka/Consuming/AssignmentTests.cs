@@ -2,7 +2,6 @@ using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using Seldon.Functions.Kafka.Consuming;
 using Seldon.Functions.Kafka.Publishing;
-using Seldon.Functions.Kafka.Telemetry;
 using Seldon.Functions.Options;
 
 namespace Seldon.Functions.Tests.Kafka.Consuming;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Seldon.Functions.Kafka.Consuming;
+using Seldon.Functions.Kafka.Clients;
 using Seldon.Functions.Records;
 using Seldon.Functions.Tests.Fuzzing;
 using Seldon.Functions.Tests.Protocols;

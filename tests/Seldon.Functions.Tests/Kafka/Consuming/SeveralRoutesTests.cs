@@ -1,4 +1,4 @@
-using Seldon.Functions.Kafka.Consuming;
+using Seldon.Functions.Kafka.Clients;
 using Seldon.Functions.Options;
 
 namespace Seldon.Functions.Tests.Kafka.Consuming;

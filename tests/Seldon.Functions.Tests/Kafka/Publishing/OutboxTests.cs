@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Seldon.Functions.Kafka.Consuming;
 using Seldon.Functions.Kafka.Lanes;
 using Seldon.Functions.Kafka.Publishing;
 using Seldon.Functions.Records;

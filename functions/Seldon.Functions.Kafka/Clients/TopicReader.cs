@@ -1,8 +1,7 @@
 using Confluent.Kafka;
-using Seldon.Functions.Kafka.Clients;
 using Seldon.Functions.Records;
 
-namespace Seldon.Functions.Kafka.Consuming;
+namespace Seldon.Functions.Kafka.Clients;
 
 /// <summary>Reads whole topics from their beginnings, without joining a group and without committing. Not thread-safe.</summary>
 internal sealed class TopicReader : IDisposable

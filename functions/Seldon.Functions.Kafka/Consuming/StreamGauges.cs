@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using Seldon.Functions.Telemetry;
 
-namespace Seldon.Functions.Kafka.Telemetry;
+namespace Seldon.Functions.Kafka.Consuming;
 
 /// <summary>The instruments that tell of the processors that run.</summary>
 internal static class StreamGauges

@@ -4,7 +4,7 @@ using Confluent.Kafka;
 using Seldon.Functions.Kafka.Lanes;
 using Seldon.Functions.Telemetry;
 
-namespace Seldon.Functions.Kafka.Telemetry;
+namespace Seldon.Functions.Kafka.Consuming;
 
 /// <summary>What can be told of a processor while it runs, to gauges and to health checks; made once, whatever clients come and go.</summary>
 internal sealed class StreamStatus(KafkaOptions options, TimeProvider time)

@@ -1,8 +1,7 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
-using Seldon.Functions.Kafka.Clients;
 
-namespace Seldon.Functions.Kafka.Consuming;
+namespace Seldon.Functions.Kafka.Clients;
 
 /// <summary>What the consumer's client reports: said calmly; and remembered when it is fatal, for the client does nothing any more then.</summary>
 internal sealed class ConsumerErrors(string broker, TimeProvider time, ILogger logger)

@@ -1,4 +1,4 @@
-namespace Seldon.Functions.Kafka.Consuming;
+namespace Seldon.Functions.Kafka.Lanes;
 
 /// <summary>
 /// Bounds the records that were read and are not yet acknowledged, in number and in bytes. Every partition has an equal

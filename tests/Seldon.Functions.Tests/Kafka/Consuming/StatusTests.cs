@@ -1,9 +1,9 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Time.Testing;
 using Seldon.Functions.Kafka;
-using Seldon.Functions.Kafka.Telemetry;
+using Seldon.Functions.Kafka.Consuming;
 
-namespace Seldon.Functions.Tests.Kafka.Telemetry;
+namespace Seldon.Functions.Tests.Kafka.Consuming;
 
 /// <summary>What health checks are told, with a clock that only the test moves.</summary>
 public class StatusTests

@@ -1,12 +1,29 @@
+using Microsoft.Extensions.Configuration;
+using Seldon.Functions.Kafka;
 using Seldon.Functions.Kafka.Clients;
 using Seldon.Functions.Settings;
 
-namespace Seldon.Functions.Kafka;
+namespace Seldon.Functions.App;
 
-/// <summary>What is different about settings where the Functions host reads the input topic: its extension can do less than our own consumer.</summary>
-internal static class FunctionsAppSettings
+/// <summary>
+/// The settings of the app. Some are different where the Functions host reads the input topic: its extension can do less than our own consumer.
+/// </summary>
+/// <param name="Processor">What is common to all hosts.</param>
+/// <param name="DeliversThroughHost">
+/// Whether results that are text leave through the host's output binding, which promises neither order nor delivery, instead of being published
+/// and acknowledged. Setting: <c>KAFKA_DELIVERY=host</c>; default false.
+/// </param>
+public sealed record FunctionsAppSettings(ProcessorSettings Processor, bool DeliversThroughHost)
 {
-    public static void Check(SettingReader reader, KafkaOptions kafka)
+    /// <summary>Reads the app's settings; what is wrong with them is among <see cref="ProcessorSettings.Problems"/>.</summary>
+    public static FunctionsAppSettings Read(IConfiguration configuration)
+    {
+        var reader = new SettingReader(configuration);
+        var processor = ProcessorSettings.ReadFor(reader, ["acknowledged", "host"], Check);
+        return new FunctionsAppSettings(processor, string.Equals(reader.Text("KAFKA_DELIVERY"), "host", StringComparison.OrdinalIgnoreCase));
+    }
+
+    private static void Check(SettingReader reader, KafkaOptions kafka)
     {
         if (kafka.InputTopics.Count > 1)
             reader.Problem("KAFKA_INPUT_TOPIC", $"and Seldon:Routes name {kafka.InputTopics.Count} input topics", "the Functions app reads only one; start one app for each, or use the standalone host");
