@@ -25,10 +25,15 @@ public sealed class KafkaFixture : IAsyncLifetime
 
     internal EmbeddedModel Model => _model!;
 
+    private static string? Given => Environment.GetEnvironmentVariable("SELDON_TEST_KAFKA") is { Length: > 0 } given ? given : null;
+
+    /// <summary>Why there is no Kafka; null if there is one, or one can be started.</summary>
+    internal static string? WhyNone() => Given is null ? KafkaHome.Find().Missing : null;
+
     public async ValueTask InitializeAsync()
     {
-        var given = Environment.GetEnvironmentVariable("SELDON_TEST_KAFKA");
-        if (string.IsNullOrWhiteSpace(given))
+        var given = Given;
+        if (given is null)
         {
             Missing = Home.Missing;
             if (Missing is not null) return;

@@ -68,6 +68,12 @@ internal sealed record Protocol
     /// <summary>The gRPC methods for what a node of a graph is asked, by the types of its messages; none where the protocol has none.</summary>
     public required Func<NodeMethods, IReadOnlyList<GrpcMethod>> MethodsOfNode { get; init; }
 
+    /// <summary>Whether it says what a <see cref="BuiltIn.SimpleModel"/> answers.</summary>
+    public bool HasSimpleModel { get; init; }
+
+    /// <summary>Seldon's prepackaged servers that do not speak it.</summary>
+    public IReadOnlyList<string> NotSpokenBy { get; init; } = [];
+
     /// <summary>
     /// An answer (and whether it is protobuf) with the way that it took through a graph, by the names of nodes; the answer as it is where
     /// the protocol has no place for that.

@@ -69,7 +69,7 @@ internal sealed class DeploymentReader(SettingReader reader, ManifestNotes notes
         var transport = spec.Text("transport");
         foreach (var (key, setting, text) in new[] { ("protocol", "SELDON_PROTOCOL", spec.Text("protocol")), ("transport", "SELDON_TRANSPORT", transport) })
         {
-            if (text is not null) reader.Fall(setting, new ManifestSetting(text, $"spec.{key}", notes.PlaceOf(spec.LineOf(key))));
+            if (text is not null) reader.SetFallback(setting, new ManifestSetting(text, $"spec.{key}", notes.PlaceOf(spec.LineOf(key))));
         }
 
         var annotations = (metadata?.Texts("annotations") ?? []).Concat(spec.Texts("annotations")).ToList();

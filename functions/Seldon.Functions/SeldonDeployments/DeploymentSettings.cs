@@ -22,7 +22,7 @@ internal static class DeploymentSettings
             ? ManifestText.OfFile(reader, File, path, notes) is { } text ? manifest.ReadManifest(text) : null
             : ManifestText.OfBase64(reader, Predictor, base64!, notes) is { } json ? manifest.ReadPredictor(json) : null;
         reader.Add(notes);
-        foreach (var (setting, value) in deployment?.Predictor.Environment ?? new Dictionary<string, ManifestSetting>()) reader.Fall(setting, value);
+        foreach (var (setting, value) in deployment?.Predictor.Environment ?? new Dictionary<string, ManifestSetting>()) reader.SetFallback(setting, value);
         return deployment;
     }
 }

@@ -1,4 +1,5 @@
 using Seldon.Functions.Options;
+using Seldon.Functions.Protocols;
 using Seldon.Functions.SeldonDeployments.Manifests;
 using Seldon.Functions.Settings;
 
@@ -6,14 +7,13 @@ namespace Seldon.Functions.SeldonDeployments;
 
 /// <summary>Makes the nodes of the graph from what the manifest says: methods, addresses, deadlines. What cannot run is a problem.</summary>
 internal sealed class GraphResolver(
-    SettingReader reader, Deployment deployment, ManifestNotes notes, Transport transport, PredictiveUnit root, TimeSpan? restTimeout, TimeSpan? grpcTimeout)
+    SettingReader reader, Deployment deployment, ManifestNotes notes, Protocol protocol, Transport transport, PredictiveUnit root, TimeSpan? restTimeout, TimeSpan? grpcTimeout)
 {
     /// <summary>What can be set for a single node.</summary>
     public static readonly string[] Settings = ["RestUrl", "GrpcUrl", "HostHeader", "Timeout"];
 
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromHours(1);
 
-    private readonly string _protocol = reader.Text("SELDON_PROTOCOL")?.ToLowerInvariant() ?? RouteOptions.DefaultProtocol;
     private readonly ServerAddresses _addresses = new(reader, deployment, root);
 
     private bool IsRest => transport != Transport.Grpc;
@@ -104,12 +104,14 @@ internal sealed class GraphResolver(
             notes.Problem(unit.Line, $"{what} routes, but has no children", "give it those that it chooses from");
         if (methods.HasFlag(NodeMethods.Aggregate) && children == 0)
             notes.Problem(unit.Line, $"{what} combines, but has no children", "give it those whose answers it combines");
-        if (_protocol != "seldon" && builtIn == BuiltIn.SimpleModel)
-            notes.Problem(unit.Line, $"{what} is a {PredictiveUnit.SimpleModel}, but the protocol is {_protocol}", "use the protocol seldon: only that one defines its answer");
-        if (_protocol == "tensorflow" && unit.Implementation is "SKLEARN_SERVER" or "XGBOOST_SERVER" or "MLFLOW_SERVER")
-            notes.Problem(unit.Line, $"{what} is served by {unit.Implementation}, which does not speak {_protocol}", "use the protocol seldon or v2, as in v1");
-        if (IsGrpc && _protocol != "seldon" && (methods & (NodeMethods.Route | NodeMethods.Aggregate)) != 0)
-            notes.Problem(unit.Line, $"{what} {(isServedRouter ? "routes" : "combines")}, which the protocol {_protocol} has no gRPC method for", $"use REST{(transport == Transport.Auto ? " alone, by SELDON_TRANSPORT=rest" : "")}, or the protocol seldon");
+        if (!protocol.HasSimpleModel && builtIn == BuiltIn.SimpleModel)
+            notes.Problem(unit.Line, $"{what} is a {PredictiveUnit.SimpleModel}, but the protocol is {protocol.Name}", "use the protocol seldon: only that one defines its answer");
+        if (unit.Implementation is { } server && protocol.NotSpokenBy.Contains(server))
+            notes.Problem(unit.Line, $"{what} is served by {unit.Implementation}, which does not speak {protocol.Name}", "use the protocol seldon or v2, as in v1");
+        if (IsGrpc && (LacksMethod(NodeMethods.Route) || LacksMethod(NodeMethods.Aggregate)))
+            notes.Problem(unit.Line, $"{what} {(isServedRouter ? "routes" : "combines")}, which the protocol {protocol.Name} has no gRPC method for", $"use REST{(transport == Transport.Auto ? " alone, by SELDON_TRANSPORT=rest" : "")}, or the protocol seldon");
+
+        bool LacksMethod(NodeMethods asked) => methods.HasFlag(asked) && protocol.MethodsOfNode(asked).Count == 0;
     }
 
     private static string Count(int children) => children switch { 0 => "no children", 1 => "one child", _ => $"{children} children" };

@@ -1,4 +1,3 @@
-using Seldon.Functions.Options;
 using Seldon.Functions.Protocols;
 using Seldon.Functions.Records;
 using Seldon.Functions.SeldonDeployments.Manifests;
@@ -12,9 +11,9 @@ namespace Seldon.Functions.SeldonDeployments;
 internal static class NodeNames
 {
     /// <summary>The graph, whose nodes' ids are unique. Where the protocol has no names of models, two of one name are a problem.</summary>
-    public static PredictiveUnit Distinguish(PredictiveUnit root, string protocol, ManifestNotes notes)
+    public static PredictiveUnit Distinguish(PredictiveUnit root, Protocol protocol, ManifestNotes notes)
     {
-        if (ProtocolTable.Names.Contains(protocol) && ProtocolTable.Of(protocol, Target.Model).HasModelName)
+        if (protocol.HasModelName)
         {
             var taken = root.All.Select(u => u.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
             return Number(root, taken, []);

@@ -36,7 +36,10 @@ internal static class GraphSettings
             reader.Add(notes);
             return null;
         }
-        root = NodeNames.Distinguish(root, reader.Text("SELDON_PROTOCOL")?.ToLowerInvariant() ?? ProtocolTable.Names[0], notes);
+        // A name that is none is a problem of the route.
+        var name = reader.Text("SELDON_PROTOCOL")?.ToLowerInvariant() ?? RouteOptions.DefaultProtocol;
+        var protocol = ProtocolTable.Of(ProtocolTable.Names.Contains(name) ? name : RouteOptions.DefaultProtocol, Target.Model) with { Name = name };
+        root = NodeNames.Distinguish(root, protocol, notes);
         var transport = ReadTransport(reader, deployment, root, notes);
         var (rest, grpc) = ReadTimeouts(reader, deployment, notes);
         // What is set for all nodes wins over a manifest, and what is set for a node over both.
@@ -45,7 +48,7 @@ internal static class GraphSettings
         var graph = new DeployedGraph
         {
             Deployment = deployment,
-            Root = new GraphResolver(reader, deployment, notes, transport, root, rest, grpc).Build(),
+            Root = new GraphResolver(reader, deployment, notes, protocol, transport, root, rest, grpc).Build(),
             Transport = transport,
             NotHonoured = [.. deployment.NotHonoured.Concat(notes.NotHonoured).OrderBy(n => n.Line)],
         };
@@ -80,7 +83,7 @@ internal static class GraphSettings
             notes.Problem(other.Endpoint.Line, $"endpoint.type of the node '{other.Name}' is {other.Endpoint.Type}, but {first}", $"let them agree, or set {setting}");
         }
         if (declared is not null && deployment.Transport is null && !reader.IsFromManifest(setting))
-            reader.Fall(setting, new ManifestSetting(declared, "endpoint.type", notes.PlaceOf(typed[0].Endpoint.Line)));
+            reader.SetFallback(setting, new ManifestSetting(declared, "endpoint.type", notes.PlaceOf(typed[0].Endpoint.Line)));
         return reader.OneOf(setting, "rest", "auto", "rest", "grpc") switch { "grpc" => Transport.Grpc, "auto" => Transport.Auto, _ => Transport.Rest };
     }
 

@@ -34,7 +34,7 @@ internal sealed class SettingReader(IConfiguration configuration, IReadOnlyDicti
     public IReadOnlyDictionary<string, ManifestSetting> FromManifest => _fromManifest;
 
     /// <summary>Takes this for the setting where nothing else sets it.</summary>
-    public void Fall(string setting, ManifestSetting value) => _fromManifest[setting] = value;
+    public void SetFallback(string setting, ManifestSetting value) => _fromManifest[setting] = value;
 
     public void Add(ManifestNotes notes)
     {

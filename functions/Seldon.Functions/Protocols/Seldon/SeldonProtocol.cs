@@ -60,6 +60,7 @@ internal static class SeldonProtocol
         Methods = [Call(grpcPath)],
         NodePath = NodePath,
         WithRouting = SeldonRouting.Add,
+        HasSimpleModel = true,
         MethodsOfNode = asked => [.. NodeCalls.Where(c => c.Asked == asked).Select(c => c.Method)],
         RefusedTypes =
         [

@@ -55,6 +55,7 @@ internal static class TensorFlowProtocol
         IsReadyBody = IsReadyBody,
         JsonRows = TensorFlowJson.Rows,
         Methods = All,
+        NotSpokenBy = ["SKLEARN_SERVER", "XGBOOST_SERVER", "MLFLOW_SERVER"],
         NodePath = NodePath,
         Chain = new JsonChain(("predictions", "instances"), ("outputs", "inputs")),
         MethodsOfNode = asked => asked is NodeMethods.Route or NodeMethods.Aggregate ? [] : All,
