@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Configuration;
 using Seldon.Functions.Options;
 using Seldon.Functions.SeldonDeployments;
@@ -20,8 +21,11 @@ public sealed class ProcessorSettings
     /// <summary>The Kafka options; meaningful only without problems.</summary>
     public required KafkaOptions Kafka { get; init; }
 
-    /// <summary>The port for health checks and metrics; null opens none. Setting: <c>SELDON_HTTP_PORT</c>.</summary>
+    /// <summary>The port for the status page, health checks and metrics; null opens none. Setting: <c>SELDON_HTTP_PORT</c>.</summary>
     public int? HttpPort { get; init; }
+
+    /// <summary>The address that the port is opened at; null for all. Setting: <c>SELDON_HTTP_ADDRESS</c>.</summary>
+    public IPAddress? HttpAddress { get; init; }
 
     /// <summary>Where Prometheus' format is served besides <c>/metrics</c>. Setting: <c>SELDON_METRICS_PATH</c>.</summary>
     public string? MetricsPath { get; init; }
@@ -55,8 +59,10 @@ public sealed class ProcessorSettings
         var routes = RouteSettings.Read(reader, graph);
         var kafka = KafkaSettings.Read(reader, routes, deployment, deliveries);
         var httpPort = reader.Number("SELDON_HTTP_PORT", 1, 65_535, "none");
+        var httpAddress = ReadHttpAddress(reader);
         var metricsPath = ReadMetricsPath(reader);
 
+        if (httpPort is null && reader.Text("SELDON_HTTP_ADDRESS") is not null) reader.Warn("SELDON_HTTP_ADDRESS has no effect without SELDON_HTTP_PORT.");
         if (reader.Boolean("KAFKA_AUTO_COMMIT"))
             reader.Warn($"KAFKA_AUTO_COMMIT={reader.Text("KAFKA_AUTO_COMMIT")} has no effect: an offset is committed after its result is acknowledged, so that nothing is lost.");
         if (reader.Boolean("KAFKA_FULL_GRAPH"))
@@ -70,6 +76,7 @@ public sealed class ProcessorSettings
             Engine = new EngineOptions { Routes = routes },
             Kafka = KafkaSettings.WithoutWrongSecurity(reader, kafka),
             HttpPort = httpPort,
+            HttpAddress = httpAddress,
             MetricsPath = metricsPath,
             Graph = graph,
             Sources = reader.Sources,
@@ -90,6 +97,14 @@ public sealed class ProcessorSettings
         UnknownSettings.Check(reader);
         problems = reader.Problems;
         return KafkaSettings.WithoutWrongSecurity(reader, kafka);
+    }
+
+    private static IPAddress? ReadHttpAddress(SettingReader reader)
+    {
+        if (reader.Text("SELDON_HTTP_ADDRESS") is not { } text) return null;
+        if (IPAddress.TryParse(text, out var address)) return address;
+        reader.Problem("SELDON_HTTP_ADDRESS", $"is '{text}'", "use an IP address of this machine, such as 127.0.0.1, or leave it out for all");
+        return null;
     }
 
     private static string? ReadMetricsPath(SettingReader reader)

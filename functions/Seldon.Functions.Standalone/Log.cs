@@ -8,7 +8,7 @@ internal static partial class Log
     [LoggerMessage(300, LogLevel.Warning, "{Warning}")]
     public static partial void SettingWithoutEffect(ILogger logger, string warning);
 
-    [LoggerMessage(302, LogLevel.Information, "Answering on port {Port}: /health/live, /health/ready, /metrics.")]
+    [LoggerMessage(302, LogLevel.Information, "Answering on port {Port}: / (the status page), /status, /health/live, /health/ready, /metrics.")]
     public static partial void Answering(ILogger logger, int port);
 
     [LoggerMessage(301, LogLevel.Critical, "The process ends because of a defect. What was not committed will be delivered again.")]

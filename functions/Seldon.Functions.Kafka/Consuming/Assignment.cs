@@ -15,7 +15,7 @@ internal sealed class Assignment : IDisposable
     {
         _status = status;
         Window = new Window(options.WindowRecords, options.WindowBytes);
-        _make = () => new PartitionLane(engine, outbox, options, Window, time);
+        _make = () => new PartitionLane(engine, outbox, options, Window, time) { DeadLetters = status.DeadLetters };
         Share();
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Globalization;
 using Confluent.Kafka;
 using Seldon.Functions.Kafka.Lanes;
+using Seldon.Functions.Kafka.Telemetry;
 using Seldon.Functions.Telemetry;
 
 namespace Seldon.Functions.Kafka.Consuming;
@@ -19,6 +20,12 @@ internal sealed class StreamStatus(KafkaOptions options, TimeProvider time)
 
     /// <summary>The partitions that this member has.</summary>
     public IReadOnlyList<KeyValuePair<TopicPartition, PartitionLane>> Lanes => _lanes;
+
+    /// <summary>The dead letters of the last hour.</summary>
+    public RecentDeadLetters DeadLetters { get; } = new(time);
+
+    /// <summary>The consumer group.</summary>
+    public string Group => options.Group;
 
     public int Records => _lanes.Sum(l => l.Value.Progress.Count);
 
@@ -45,18 +52,18 @@ internal sealed class StreamStatus(KafkaOptions options, TimeProvider time)
     public string? NotReady => _waitsFor ?? (_reachesBroker ? null : $"no broker of {options.Broker} can be reached");
 
     /// <summary>The lag of each partition whose end and beginning are known.</summary>
-    public IEnumerable<Measurement<long>> Lags()
-    {
-        var ends = _ends;
-        foreach (var (partition, lane) in _lanes)
-        {
-            if (!ends.TryGetValue(partition, out var end) || lane.Progress.Next is not (>= 0 and var next)) continue;
-            yield return new Measurement<long>(
-                Math.Max(0, end - next),
-                new(AttributeNames.MessagingDestination, partition.Topic),
-                new(AttributeNames.MessagingPartition, partition.Partition.Value.ToString(CultureInfo.InvariantCulture)));
-        }
-    }
+    public IEnumerable<Measurement<long>> Lags() =>
+        from lane in _lanes
+        let lag = LagOf(lane.Key, lane.Value)
+        where lag is not null
+        select new Measurement<long>(
+            lag.Value,
+            new(AttributeNames.MessagingDestination, lane.Key.Topic),
+            new(AttributeNames.MessagingPartition, lane.Key.Partition.Value.ToString(CultureInfo.InvariantCulture)));
+
+    /// <summary>How many records of a partition are not yet acknowledged, read or not; null if its end or beginning is not known.</summary>
+    public long? LagOf(TopicPartition partition, PartitionLane lane) =>
+        _ends.TryGetValue(partition, out var end) && lane.Progress.Next is >= 0 and var next ? Math.Max(0, end - next) : null;
 
     public void SetLanes(IEnumerable<KeyValuePair<TopicPartition, PartitionLane>> lanes) => _lanes = [.. lanes];
 

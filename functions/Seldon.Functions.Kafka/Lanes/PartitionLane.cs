@@ -48,6 +48,9 @@ internal sealed class PartitionLane : IDisposable
     /// <summary>Takes a record that is to be published elsewhere, and says so; null if all is published by the outbox. Called by its loop.</summary>
     public Func<ProducerRecord, bool>? Takes { get; init; }
 
+    /// <summary>Takes note of acknowledged dead letters; null if nobody asks.</summary>
+    public RecentDeadLetters? DeadLetters { get; init; }
+
     /// <summary>Whether the partition is not this member's any more: nothing of it may be committed.</summary>
     public bool IsLost => _isLost;
 
@@ -180,6 +183,7 @@ internal sealed class PartitionLane : IDisposable
     {
         if (acknowledged.IsDropped) return;
         acknowledged.IsDone = true;
+        if (acknowledged.Outcome.Rejection is { } rejection) DeadLetters?.Add(acknowledged.Record, rejection);
         RecordMeter.Acknowledged(acknowledged, _options.Group, _time.GetElapsedTime(acknowledged.ReadAt));
         while (_unacknowledged.TryPeek(out var first) && first.IsDone)
         {

@@ -55,6 +55,10 @@ internal static class RunCommand
         {
             return Refuse([refused.Message]);
         }
+        catch (SocketException unbound) when (unbound.SocketErrorCode == SocketError.AddressNotAvailable)
+        {
+            return Refuse([$"SELDON_HTTP_ADDRESS is '{settings.HttpAddress}', which is no address of this machine: use another, or leave it out for all."]);
+        }
         catch (Exception unbound) when (unbound is IOException { InnerException: AddressInUseException } or SocketException { SocketErrorCode: SocketError.AccessDenied })
         {
             var why = unbound is IOException ? "another process has" : "this process may not open";

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Hosting;
@@ -6,11 +7,12 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using OpenTelemetry.Metrics;
 using Seldon.Functions.Kafka.Consuming;
+using Seldon.Functions.Standalone.StatusPage;
 
 namespace Seldon.Functions.Standalone.Hosting;
 
 /// <summary>
-/// What a host answers over HTTP, on all interfaces: <c>/health/live</c>, <c>/health/ready</c>, and <c>/metrics</c> in Prometheus'
+/// What a host answers over HTTP: the status page at <c>/</c>, <c>/health/live</c>, <c>/health/ready</c>, and <c>/metrics</c> in Prometheus'
 /// text format. <c>/live</c> and <c>/ready</c> are the same, where Seldon's operator asks its executor.
 /// </summary>
 internal static class HttpEndpoints
@@ -20,13 +22,15 @@ internal static class HttpEndpoints
     private const string Ready = "ready";
 
     /// <summary>A builder of an application that answers on this port; its services lack the <see cref="StreamStatus"/> that the health checks read.</summary>
-    public static WebApplicationBuilder CreateBuilder(int port)
+    /// <param name="address">The address to listen at; null for all.</param>
+    public static WebApplicationBuilder CreateBuilder(int port, IPAddress? address = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.ListenAnyIP(port);
+            if (address is null) kestrel.ListenAnyIP(port);
+            else kestrel.Listen(address, port);
         });
         builder.Services.AddHealthChecks()
             .AddCheck<PollLoopCheck>("poll loop", tags: [Live])
@@ -48,10 +52,11 @@ internal static class HttpEndpoints
         {
             foreach (var path in new[] { MetricsPath, metricsPath ?? MetricsPath }.Distinct()) application.UseOpenTelemetryPrometheusScrapingEndpoint(path);
         }
+        application.UseStatusPage();
         application.Run(context =>
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;
-            return WriteAsync(context, "Here are /health/live, /health/ready and /metrics.\n");
+            return WriteAsync(context, "Here are /, /status, /health/live, /health/ready and /metrics.\n");
         });
         return application;
     }

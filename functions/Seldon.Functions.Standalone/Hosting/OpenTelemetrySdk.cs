@@ -5,6 +5,7 @@ using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
+using Seldon.Functions.Standalone.StatusPage;
 using Seldon.Functions.Telemetry;
 
 namespace Seldon.Functions.Standalone.Hosting;
@@ -18,7 +19,7 @@ internal static class OpenTelemetrySdk
     private const string Metrics = "METRICS";
     private const string Traces = "TRACES";
 
-    /// <param name="isScraped">Whether the metrics are served in Prometheus' format.</param>
+    /// <param name="isScraped">Whether the metrics are served over HTTP: in Prometheus' format, and on the status page.</param>
     public static void AddOpenTelemetry(this IServiceCollection services, IConfiguration configuration, bool isScraped)
     {
         if (bool.TryParse(configuration["OTEL_SDK_DISABLED"], out var disabled) && disabled) return;
@@ -26,12 +27,17 @@ internal static class OpenTelemetrySdk
         if (!isScraped && !metrics && !traces) return;
 
         var sdk = services.AddOpenTelemetry().ConfigureResource(Describe);
+        if (isScraped) services.AddSingleton(new MetricsHistory(TimeProvider.System));
         if (isScraped || metrics)
         {
             sdk.WithMetrics(builder =>
             {
                 builder.AddMeter(Instruments.Name);
-                if (isScraped) builder.AddPrometheusExporter();
+                if (isScraped)
+                {
+                    builder.AddPrometheusExporter();
+                    builder.AddReader(services => new PeriodicExportingMetricReader(services.GetRequiredService<MetricsHistory>(), (int)MetricsHistory.Interval.TotalMilliseconds));
+                }
                 if (metrics) builder.AddOtlpExporter(otlp => SetOwn(otlp, configuration, Metrics));
             });
         }

@@ -13,7 +13,7 @@ internal static class ProcessorHost
 {
     public static IHost Build(IConfiguration configuration, ProcessorSettings settings, ILoggerFactory loggers)
     {
-        IHostApplicationBuilder builder = settings.HttpPort is { } port ? HttpEndpoints.CreateBuilder(port) : Host.CreateEmptyApplicationBuilder(null);
+        IHostApplicationBuilder builder = settings.HttpPort is { } port ? HttpEndpoints.CreateBuilder(port, settings.HttpAddress) : Host.CreateEmptyApplicationBuilder(null);
         builder.Configuration.AddConfiguration(configuration);
         builder.Services
             .AddSingleton(loggers)

@@ -54,6 +54,7 @@ public class SettingProblemTests
         { "KAFKA_AUTO_COMMIT", "2", "'2'", "true or false" },
         { "SELDON_DEPLOYMENT", "/no/such.yaml", "'/no/such.yaml', which cannot be read", "a file that is there" },
         { "ENGINE_PREDICTOR", Secret, "is no base64", "operator" },
+        { "SELDON_HTTP_ADDRESS", "localhost", "'localhost'", "127.0.0.1" },
         { "SELDON_METRICS_PATH", "prometheus", "'prometheus'", "/prometheus" },
         { "Seldon:Nodes:m:RestUrl", "http://a:1", "Seldon:Nodes is set, but there is no manifest", "SELDON_DEPLOYMENT" },
         { "SELDON_PROTOCOL", "v3", "'v3'", "seldon, tensorflow, v2, kfserving, open-inference" },

@@ -15,6 +15,8 @@ internal sealed class ObservedHost : IDisposable
 
     public HostProcess Process { get; }
 
+    public Uri Address => _client.BaseAddress!;
+
     public static async Task<ObservedHost> StartAsync(TestBed bed, params (string Name, string? Value)[] settings)
     {
         var port = FreePort();
@@ -72,7 +74,7 @@ internal sealed class ObservedHost : IDisposable
         _client.Dispose();
     }
 
-    private static async Task UntilAsync(Func<Task<bool>> condition, Func<string> what)
+    public static async Task UntilAsync(Func<Task<bool>> condition, Func<string> what)
     {
         for (var turn = 0; !await condition(); turn++)
         {
