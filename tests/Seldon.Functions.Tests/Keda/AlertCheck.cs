@@ -44,7 +44,7 @@ internal static partial class AlertCheck
     }
 
     /// <summary>The names of series in an expression: what is no label, no function and no word of the language.</summary>
-    private static IEnumerable<string> Series(string expression)
+    public static IEnumerable<string> Series(string expression)
     {
         var bare = NotNames().Replace(expression, " ");
         return Name().Matches(bare).Select(m => m.Value).Where(n => n is not ("and" or "or" or "unless" or "bool" or "offset")).Distinct();
