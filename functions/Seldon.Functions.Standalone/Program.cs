@@ -7,6 +7,7 @@ if (ExecutorFlags.Are(args)) return await RunCommand.RunAsync(new ExecutorFlags(
 var root = new RootCommand("Answers prediction requests on a Kafka topic with the model behind REST or gRPC, in order and without loss.")
 {
     RunCommand.Create(),
+    CheckCommand.Create(),
     GraphCommand.Create(),
     DemoCommand.Create(),
     RedriveCommand.Create(),
