@@ -9,7 +9,10 @@ var root = new RootCommand("Answers prediction requests on a Kafka topic with th
     RunCommand.Create(),
     CheckCommand.Create(),
     GraphCommand.Create(),
+    SendCommand.Create(),
+    PeekCommand.Create(),
     DemoCommand.Create(),
+    ModelCommand.Create(),
     RedriveCommand.Create(),
 };
 var parsed = root.Parse(args);

@@ -15,14 +15,15 @@ internal sealed class TopicTail : IDisposable
 
     private readonly IConsumer<byte[], byte[]> _consumer;
     private readonly List<TopicPartition> _partitions = [];
+    private readonly KafkaOptions _options;
     private readonly TimeProvider _time;
     private Dictionary<TopicPartition, WatermarkOffsets> _logs = [];
 
     /// <param name="topics">The topics. Those that are not there are in <see cref="Missing"/>.</param>
-    /// <exception cref="KafkaException">No broker answers.</exception>
+    /// <exception cref="ClusterException">No broker answers.</exception>
     public TopicTail(KafkaOptions options, IEnumerable<string> topics, TimeProvider time)
     {
-        _time = time;
+        (_options, _time) = (options, time);
         var config = ClientConfigs.Consumer(options);
         config.EnableAutoCommit = false;
         config.Set("auto.offset.reset", "earliest");
@@ -32,11 +33,11 @@ internal sealed class TopicTail : IDisposable
             using var admin = new DependentAdminClientBuilder(_consumer.Handle).Build();
             foreach (var topic in topics)
             {
-                var found = admin.GetMetadata(topic, Patience).Topics.Find(t => t.Topic == topic);
+                var found = ClusterException.Try(options, () => admin.GetMetadata(topic, Patience)).Topics.Find(t => t.Topic == topic);
                 if (found is null or { Partitions.Count: 0 }) Missing.Add((topic, found?.Error.Reason ?? "not listed"));
                 else _partitions.AddRange(found.Partitions.Select(p => new TopicPartition(topic, p.PartitionId)));
             }
-            if (_partitions.Count > 0) SeekToEnd();
+            if (_partitions.Count > 0) ClusterException.Try(options, SeekToEnd);
         }
         catch
         {
@@ -52,9 +53,25 @@ internal sealed class TopicTail : IDisposable
     /// <param name="count">How many at most.</param>
     /// <param name="matches">Which records count.</param>
     /// <param name="since">Milliseconds since 1970: no older record is looked at.</param>
-    public IReadOnlyList<Record> ReadLast(int count, Func<Record, bool> matches, long? since, CancellationToken stop)
+    /// <exception cref="ClusterException">The brokers do not answer.</exception>
+    public IReadOnlyList<Record> ReadLast(int count, Func<Record, bool> matches, long? since, CancellationToken stop) =>
+        _partitions.Count == 0 ? [] : ClusterException.Try(_options, () => FindLast(count, matches, since, stop));
+
+    /// <summary>The next record; null if none comes within the time.</summary>
+    public Record? Next(TimeSpan timeout)
     {
-        if (_partitions.Count == 0) return [];
+        if (_partitions.Count == 0) return null;
+        while (ClusterException.Try(_options, () => _consumer.Consume(timeout)) is { } result)
+        {
+            if (!result.IsPartitionEOF) return result.ToRecord();
+        }
+        return null;
+    }
+
+    public void Dispose() => _consumer.Dispose();
+
+    private List<Record> FindLast(int count, Func<Record, bool> matches, long? since, CancellationToken stop)
+    {
         _logs = Logs();
         var floors = Floors(since);
         // What stands before the end may be marks of transactions, or match nothing: then it is read from further back.
@@ -66,23 +83,11 @@ internal sealed class TopicTail : IDisposable
         }
     }
 
-    /// <summary>The next record; null if none comes within the time.</summary>
-    public Record? Next(TimeSpan timeout)
-    {
-        if (_partitions.Count == 0) return null;
-        while (_consumer.Consume(timeout) is { } result)
-        {
-            if (!result.IsPartitionEOF) return result.ToRecord();
-        }
-        return null;
-    }
-
-    public void Dispose() => _consumer.Dispose();
-
-    private void SeekToEnd()
+    private bool SeekToEnd()
     {
         _logs = Logs();
         _consumer.Assign(_logs.Select(l => new TopicPartitionOffset(l.Key, l.Value.High)));
+        return true;
     }
 
     private Dictionary<TopicPartition, WatermarkOffsets> Logs() => _partitions.ToDictionary(p => p, p => _consumer.QueryWatermarkOffsets(p, Patience));

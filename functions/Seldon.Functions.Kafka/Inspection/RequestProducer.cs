@@ -3,7 +3,7 @@ using Seldon.Functions.Kafka.Clients;
 using Seldon.Functions.Kafka.Publishing;
 using Seldon.Functions.Records;
 
-namespace Seldon.Functions.Kafka.Sending;
+namespace Seldon.Functions.Kafka.Inspection;
 
 /// <summary>Sends requests to an input topic, as a producer of a user's own would.</summary>
 internal sealed class RequestProducer : IDisposable
@@ -12,10 +12,12 @@ internal sealed class RequestProducer : IDisposable
 
     private readonly IProducer<byte[], byte[]> _producer;
     private readonly int _partitions;
+    private readonly KafkaOptions _options;
 
-    /// <exception cref="KafkaException">No broker answers, or the topic is not there.</exception>
+    /// <exception cref="ClusterException">No broker answers, or the topic is not there.</exception>
     public RequestProducer(KafkaOptions options, string topic)
     {
+        _options = options;
         var config = ClientConfigs.Producer(options);
         // Somebody waits in front of a terminal.
         config.MessageTimeoutMs = (int)Patience.TotalMilliseconds;
@@ -23,8 +25,8 @@ internal sealed class RequestProducer : IDisposable
         try
         {
             using var admin = new DependentAdminClientBuilder(_producer.Handle).Build();
-            var found = admin.GetMetadata(topic, Patience).Topics.Find(t => t.Topic == topic);
-            if (found is null or { Partitions.Count: 0 }) throw new KafkaException(found?.Error ?? new Error(ErrorCode.UnknownTopicOrPart));
+            var found = ClusterException.Try(options, () => admin.GetMetadata(topic, Patience)).Topics.Find(t => t.Topic == topic);
+            if (found is null or { Partitions.Count: 0 }) throw new ClusterException($"The topic {topic} cannot be written to ({found?.Error.Reason ?? "not listed"}). The command 'check' says more.", null);
             _partitions = found.Partitions.Count;
         }
         catch
@@ -35,12 +37,19 @@ internal sealed class RequestProducer : IDisposable
     }
 
     /// <summary>Ends when the broker has the record; its partition and offset there.</summary>
-    /// <exception cref="KafkaException">The broker refuses it.</exception>
+    /// <exception cref="ClusterException">The broker refuses it.</exception>
     public async Task<(int Partition, long Offset)> SendAsync(ProducerRecord record)
     {
         var to = new TopicPartition(record.Topic, Partitioning.PartitionOf(record, _partitions));
-        var sent = await _producer.ProduceAsync(to, new Message<byte[], byte[]> { Key = record.Key!, Value = record.Value!, Headers = record.ToHeaders() }).ConfigureAwait(false);
-        return (sent.Partition.Value, sent.Offset.Value);
+        try
+        {
+            var sent = await _producer.ProduceAsync(to, new Message<byte[], byte[]> { Key = record.Key!, Value = record.Value!, Headers = record.ToHeaders() }).ConfigureAwait(false);
+            return (sent.Partition.Value, sent.Offset.Value);
+        }
+        catch (KafkaException refused)
+        {
+            throw ClusterException.Of(_options, refused);
+        }
     }
 
     public void Dispose() => _producer.Dispose();
