@@ -4,6 +4,7 @@ using Seldon.Functions.Records;
 using Seldon.Functions.Standalone.Checks;
 using Seldon.Functions.Standalone.Displays;
 using Seldon.Functions.Standalone.Hosting;
+using Seldon.Functions.Standalone.Requests;
 
 namespace Seldon.Functions.Standalone.Commands;
 
@@ -51,7 +52,7 @@ internal static class CheckCommand
         {
             if (!file.Exists) return RunCommand.Refuse([$"--record is '{file}', which is not there: name a file with the value of a record."]);
             Header[] headers = protoName is null ? [] : [HeaderNames.Text(HeaderNames.ProtoName, protoName)];
-            record = (file.Name, new Record(topic ?? settings.Kafka.InputTopics[0], 0, 0, 0, null, await File.ReadAllBytesAsync(file.FullName, stop.Token).ConfigureAwait(false), headers));
+            record = (file.Name, new Record(topic ?? InputTopic.Of(InputTopic.UsualRoute(settings), settings), 0, 0, 0, null, await File.ReadAllBytesAsync(file.FullName, stop.Token).ConfigureAwait(false), headers));
         }
         try
         {

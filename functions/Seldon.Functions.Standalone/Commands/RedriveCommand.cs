@@ -28,19 +28,21 @@ internal static class RedriveCommand
         var limit = WholeNumber.Option("--limit", "Put back so many at most.");
         var dryRun = new Option<bool>("--dry-run") { Description = "Count what would be put back, and write nothing." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object with the figures, and nothing else, on standard output." };
+        var config = SettingsFile.Option();
 
-        var command = new Command("redrive", Description) { reasons, routes, since, limit, dryRun, json };
+        var command = new Command("redrive", Description) { reasons, routes, since, limit, dryRun, json, config };
         command.SetAction((parsed, _) => RunAsync(
+            parsed.GetValue(config),
             new RedriveFilter(parsed.GetValue(reasons) ?? [], parsed.GetValue(routes) ?? [], parsed.GetValue(since), parsed.GetValue(limit)),
             parsed.GetValue(dryRun),
             parsed.GetValue(json)));
         return command;
     }
 
-    private static async Task<int> RunAsync(RedriveFilter filter, bool isDryRun, bool json)
+    private static async Task<int> RunAsync(string? config, RedriveFilter filter, bool isDryRun, bool json)
     {
         using var stop = new StopSignal();
-        if (RunCommand.ReadConfiguration() is not { } configuration) return ExitCode.Usage;
+        if (RunCommand.ReadConfiguration(config) is not { } configuration) return ExitCode.Usage;
         var options = ProcessorSettings.ReadKafka(configuration, out var problems);
         problems = [.. problems, .. StreamProcessor.Check(options)];
         if (problems.Count > 0) return RunCommand.Refuse(problems);

@@ -12,9 +12,11 @@ namespace Seldon.Functions.Standalone.Commands;
 /// <summary><c>seldon-functions run</c>, or with the flags of Seldon's executor: processes the topics until SIGTERM or Ctrl+C.</summary>
 internal static class RunCommand
 {
+    public const string Name = "run";
+
     public static Command Create()
     {
-        var command = new Command("run", "Process the topics that the settings name, until SIGTERM or Ctrl+C. Exit codes: 0 stopped, 1 failed, 2 wrong settings.");
+        var command = new Command(Name, "Process the topics that the settings name, until SIGTERM or Ctrl+C. Exit codes: 0 stopped, 1 failed, 2 wrong settings.");
         var config = SettingsFile.Option();
         command.Add(config);
         command.SetAction((parsed, _) => RunAsync(null, parsed.GetValue(config)));

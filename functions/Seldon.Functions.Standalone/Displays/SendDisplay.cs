@@ -5,9 +5,11 @@ using Spectre.Console;
 
 namespace Seldon.Functions.Standalone.Displays;
 
-/// <summary>Shows what became of requests: each when it comes, and figures at the end where there were several.</summary>
+/// <summary>Shows what became of requests: of several the first result, the first dead letters, and figures at the end.</summary>
 internal sealed class SendDisplay(bool json)
 {
+    private const int MostDeadLetters = 10;
+
     private readonly PeekDisplay _rows = new(json, int.MaxValue);
     private readonly List<double> _results = [];
 
@@ -27,6 +29,7 @@ internal sealed class SendDisplay(bool json)
             Console.WriteLine(_rows.Format(row));
             return;
         }
+        if (returned.IsResult ? Results > 1 : DeadLetters > MostDeadLetters) return;
         Page.Write(returned.IsResult ? "result" : "dead letter", returned.IsResult ? Color.Green : Color.Red);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $" {row.Place} after {returned.Took.TotalMilliseconds:0} ms"));
         if (row.Note is { } note) Console.WriteLine($"{note.Reason}: {row.Message}");

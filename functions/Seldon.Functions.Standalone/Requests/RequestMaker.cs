@@ -28,12 +28,11 @@ internal static class RequestMaker
     public static (ProducerRecord? Record, string? Problem) Make(RequestToSend request, ProcessorSettings settings)
     {
         var routes = settings.Engine.Routes;
-        var topic = request.Topic ?? settings.Kafka.InputTopics[0];
-        var route = request.Route is null
-            ? routes.FirstOrDefault(r => r.InputTopic == topic) ?? routes.FirstOrDefault(r => r.InputTopic is null)
-            : routes.FirstOrDefault(r => r.Name == request.Route);
-        if (route is null) return (null, request.Route is null ? $"No route takes the topic {topic}: name a route with --route." : $"--route is '{request.Route}': use one of {string.Join(", ", routes.Select(r => r.Name))}.");
-        topic = request.Topic ?? route.InputTopic ?? topic;
+        var route = request.Route is not null ? routes.FirstOrDefault(r => r.Name == request.Route)
+            : request.Topic is null ? InputTopic.UsualRoute(settings)
+            : routes.FirstOrDefault(r => r.InputTopic == request.Topic) ?? routes.FirstOrDefault(r => r.InputTopic is null);
+        if (route is null) return (null, request.Route is null ? $"No route takes the topic {request.Topic}: name a route with --route." : $"--route is '{request.Route}': use one of {string.Join(", ", routes.Select(r => r.Name))}.");
+        var topic = request.Topic ?? InputTopic.Of(route, settings);
 
         var headers = new List<Header>();
         if (request.Route is not null) headers.Add(HeaderNames.Text(HeaderNames.Model, request.Route));
