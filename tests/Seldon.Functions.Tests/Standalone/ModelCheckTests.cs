@@ -107,7 +107,13 @@ public class ModelCheckTests
     {
         var route = new RouteOptions
         {
-            Name = "default", Protocol = protocol, Transport = transport, Model = new ModelSelector(name), RestUrl = rest, GrpcUrl = grpc, Batch = BatchLimits.Off with { MaxRows = rows },
+            Name = "default",
+            Protocol = protocol,
+            Transport = transport,
+            Model = new ModelSelector(name),
+            RestUrl = rest,
+            GrpcUrl = grpc,
+            Batch = BatchLimits.Off with { MaxRows = rows },
         };
         var findings = new List<Finding>();
         await foreach (var finding in new ModelCheck(new EngineOptions { Routes = [route] }, TimeProvider.System).RunAsync(TestContext.Current.CancellationToken)) findings.Add(finding);

@@ -8,7 +8,11 @@ public class SettingsCommandTests
 {
     private static readonly Dictionary<string, string?> Right = new()
     {
-        ["KAFKA_BROKER"] = "b:1", ["KAFKA_INPUT_TOPIC"] = "i", ["KAFKA_OUTPUT_TOPIC"] = "o", ["MODEL_REST_URL"] = "http://m:1", ["KAFKA_WORKERS"] = "7",
+        ["KAFKA_BROKER"] = "b:1",
+        ["KAFKA_INPUT_TOPIC"] = "i",
+        ["KAFKA_OUTPUT_TOPIC"] = "o",
+        ["MODEL_REST_URL"] = "http://m:1",
+        ["KAFKA_WORKERS"] = "7",
     };
 
     [Fact]
