@@ -7,16 +7,17 @@ if (ExecutorFlags.Are(args)) return await RunCommand.RunAsync(new ExecutorFlags(
 var root = new RootCommand("Answers prediction requests on a Kafka topic with the model behind REST or gRPC, in order and without loss.")
 {
     RunCommand.Create(),
+    CheckCommand.Create(),
+    SettingsCommand.Create(),
     GraphCommand.Create(),
+    SendCommand.Create(),
+    PeekCommand.Create(),
     DemoCommand.Create(),
+    ModelCommand.Create(),
     RedriveCommand.Create(),
 };
+SettingsHelp.AddTo(root);
 var parsed = root.Parse(args);
-if (parsed.Errors.Count > 0)
-{
-    foreach (var error in parsed.Errors) Console.Error.WriteLine(error.Message);
-    Console.Error.WriteLine("Try: seldon-functions --help");
-    return ExitCode.Usage;
-}
+if (parsed.Errors.Count > 0) return Mistakes.Show(parsed);
 // The commands end themselves, in order, on SIGTERM and Ctrl+C.
 return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

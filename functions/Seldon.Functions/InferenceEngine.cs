@@ -12,6 +12,8 @@ namespace Seldon.Functions;
 /// </summary>
 public sealed class InferenceEngine : IAsyncDisposable
 {
+    private const string NoValue = "The value is null or has no bytes.";
+
     private readonly RouteTable _routes;
     private readonly ILogger _logger;
 
@@ -46,7 +48,7 @@ public sealed class InferenceEngine : IAsyncDisposable
 
             // 2. Is there anything to send?
             if (record.Value is not { Length: > 0 })
-                return Reject(record, new Rejection(RejectionReason.EmptyValue, "The value is null or has no bytes.", route.Name));
+                return Reject(record, new Rejection(RejectionReason.EmptyValue, NoValue, route.Name));
 
             if (route.Endpoints.For(record) is not { } endpoint) return await WalkAsync(route.Graph!, record, cancellationToken).ConfigureAwait(false);
 
@@ -69,6 +71,15 @@ public sealed class InferenceEngine : IAsyncDisposable
             Log.Defect(_logger, record.Topic, record.Partition, record.Offset, defect);
             return Reject(record, new Rejection(RejectionReason.InternalError, $"This program failed on the record ({defect.GetType().Name})."));
         }
+    }
+
+    /// <summary>What is known of the record without asking a model: its route, if it has one, and why it is rejected, if it is. A graph looks at its records only when it answers.</summary>
+    internal (string? Route, Rejection? Rejection) Examine(Record record)
+    {
+        if (_routes.Find(record, out var rejection) is not { } route) return (null, rejection);
+        if (record.Value is not { Length: > 0 }) return (route.Name, new Rejection(RejectionReason.EmptyValue, NoValue, route.Name));
+        if (route.Endpoints.For(record) is { } endpoint) endpoint.Prepare(record, default, out rejection);
+        return (route.Name, rejection);
     }
 
     /// <summary>Waits until every model endpoint has answered its protocol's readiness call, saying what it waits for.</summary>

@@ -130,6 +130,16 @@ internal sealed class KafkaTopics : IDisposable
     /// <summary>Forbids a user to write to the topics.</summary>
     public Task DenyWritesAsync(string user, params string[] topics) => _admin.CreateAclsAsync(topics.Select(topic => Denial(user, topic)));
 
+    /// <summary>Allows the user an operation on a topic, such as Read.</summary>
+    public Task AllowAsync(string user, string topic, string operation) => _admin.CreateAclsAsync(
+    [
+        new AclBinding
+        {
+            Pattern = new ResourcePattern { Type = ResourceType.Topic, Name = topic, ResourcePatternType = ResourcePatternType.Literal },
+            Entry = new AccessControlEntry { Principal = $"User:{user}", Host = "*", Operation = Enum.Parse<AclOperation>(operation), PermissionType = AclPermissionType.Allow },
+        },
+    ]);
+
     /// <summary>Takes that back.</summary>
     public Task GrantWritesAsync(string user, params string[] topics) => _admin.DeleteAclsAsync(topics.Select(topic => Denial(user, topic).ToFilter()));
 

@@ -32,7 +32,9 @@ internal sealed class EmbeddedModel : IAsyncDisposable
     /// <summary>Trains the classifier and starts to serve.</summary>
     /// <param name="maxLatency">A prediction takes between nothing and this, by its features. Zero: no wait at all.</param>
     /// <param name="cost">What a prediction costs a processor besides; nothing by default.</param>
-    public static async Task<EmbeddedModel> StartAsync(TimeSpan maxLatency, TimeProvider time, CancellationToken cancellationToken, ModelCost cost = default)
+    /// <param name="restPort">The port for REST; 0 for one that is free.</param>
+    /// <param name="grpcPort">The port for gRPC; 0 for one that is free.</param>
+    public static async Task<EmbeddedModel> StartAsync(TimeSpan maxLatency, TimeProvider time, CancellationToken cancellationToken, ModelCost cost = default, int restPort = 0, int grpcPort = 0)
     {
         ListenOptions? rest = null, grpc = null;
         var model = new FlowerModel(maxLatency, time, cost);
@@ -44,8 +46,8 @@ internal sealed class EmbeddedModel : IAsyncDisposable
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Limits.Http2.MaxStreamsPerConnection = int.MaxValue;
-            kestrel.Listen(IPAddress.Loopback, 0, listen => (rest = listen).Protocols = HttpProtocols.Http1);
-            kestrel.Listen(IPAddress.Loopback, 0, listen => (grpc = listen).Protocols = HttpProtocols.Http2);
+            kestrel.Listen(IPAddress.Loopback, restPort, listen => (rest = listen).Protocols = HttpProtocols.Http1);
+            kestrel.Listen(IPAddress.Loopback, grpcPort, listen => (grpc = listen).Protocols = HttpProtocols.Http2);
         });
         // The host's own lifetime would take Ctrl-C for itself and stop the model while records still wait for it.
         builder.Services.AddSingleton<IHostLifetime, OwnersLifetime>();

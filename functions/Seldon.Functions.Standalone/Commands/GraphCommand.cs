@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Configuration.Json;
 using Seldon.Functions.Kafka;
 using Seldon.Functions.Standalone.Displays;
+using Seldon.Functions.Standalone.Reference;
 
 namespace Seldon.Functions.Standalone.Commands;
 
@@ -38,13 +38,9 @@ internal static class GraphCommand
         var settings = ProcessorSettings.Read(new ConfigurationBuilder().AddConfiguration(configuration).AddInMemoryCollection(given).Build(), givenAs: givenAs, filesMayBeElsewhere: true);
         if (settings.Problems.Count > 0 || settings.Graph is null) return RunCommand.Refuse(settings.Problems);
 
-        var display = new GraphDisplay(settings, settings.Graph, name => givenAs.ContainsKey(name) ? null : PlaceOf(configuration, name));
+        var display = new GraphDisplay(settings, settings.Graph, name => givenAs.ContainsKey(name) ? null : EffectiveSettings.PlaceOf(configuration, name));
         if (json) display.ShowJson();
         else display.Show();
         return ExitCode.Success;
     }
-
-    /// <summary>Where a setting stands that no manifest sets: the source that wins.</summary>
-    private static string PlaceOf(IConfiguration configuration, string setting) =>
-        ((IConfigurationRoot)configuration).Providers.Last(p => p.TryGet(setting, out _)) is JsonConfigurationProvider json ? json.Source.Path! : "environment";
 }

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
 using Seldon.Functions.Kafka;
 using Seldon.Functions.Kafka.Redriving;
 using Seldon.Functions.Records;
@@ -26,27 +24,25 @@ internal static class RedriveCommand
         var reasons = new Option<string[]>("--reason") { Description = "Only dead letters with this seldon-error-reason. Can be repeated." };
         reasons.AcceptOnlyFromAmong([.. Enum.GetValues<RejectionReason>().Select(r => r.ToWire())]);
         var routes = new Option<string[]>("--route") { Description = "Only dead letters of this route. Can be repeated." };
-        var since = new Option<DateTimeOffset?>("--since")
-        {
-            Description = "Only dead letters that are not older: a time such as 2026-05-01T12:00Z, or a duration such as 90s, 30m, 2h or 7d.",
-            CustomParser = ParseSince,
-        };
+        var since = TimeOption.Since("--since", "Only dead letters that are not older");
         var limit = WholeNumber.Option("--limit", "Put back so many at most.");
         var dryRun = new Option<bool>("--dry-run") { Description = "Count what would be put back, and write nothing." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object with the figures, and nothing else, on standard output." };
+        var config = SettingsFile.Option();
 
-        var command = new Command("redrive", Description) { reasons, routes, since, limit, dryRun, json };
+        var command = new Command("redrive", Description) { reasons, routes, since, limit, dryRun, json, config };
         command.SetAction((parsed, _) => RunAsync(
+            parsed.GetValue(config),
             new RedriveFilter(parsed.GetValue(reasons) ?? [], parsed.GetValue(routes) ?? [], parsed.GetValue(since), parsed.GetValue(limit)),
             parsed.GetValue(dryRun),
             parsed.GetValue(json)));
         return command;
     }
 
-    private static async Task<int> RunAsync(RedriveFilter filter, bool isDryRun, bool json)
+    private static async Task<int> RunAsync(string? config, RedriveFilter filter, bool isDryRun, bool json)
     {
         using var stop = new StopSignal();
-        if (RunCommand.ReadConfiguration() is not { } configuration) return ExitCode.Usage;
+        if (RunCommand.ReadConfiguration(config) is not { } configuration) return ExitCode.Usage;
         var options = ProcessorSettings.ReadKafka(configuration, out var problems);
         problems = [.. problems, .. StreamProcessor.Check(options)];
         if (problems.Count > 0) return RunCommand.Refuse(problems);
@@ -74,24 +70,4 @@ internal static class RedriveCommand
         if (obstacle is not null) await Console.Error.WriteLineAsync(obstacle).ConfigureAwait(false);
         return obstacle is null && redrive.Counts.Obstacles.Count == 0 ? ExitCode.Success : ExitCode.Failure;
     }
-
-    private static DateTimeOffset? ParseSince(ArgumentResult argument)
-    {
-        var text = argument.Tokens[0].Value;
-        if (text.Length > 1 && double.TryParse(text[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && UnitOf(text[^1]) is { } unit
-            && number * unit.TotalDays < 36_500)
-            return TimeProvider.System.GetUtcNow() - (number * unit);
-        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)) return time;
-        argument.AddError($"--since is '{text}': use a time such as 2026-05-01T12:00Z, or a duration such as 90s, 30m, 2h or 7d.");
-        return null;
-    }
-
-    private static TimeSpan? UnitOf(char unit) => unit switch
-    {
-        's' => TimeSpan.FromSeconds(1),
-        'm' => TimeSpan.FromMinutes(1),
-        'h' => TimeSpan.FromHours(1),
-        'd' => TimeSpan.FromDays(1),
-        _ => null,
-    };
 }

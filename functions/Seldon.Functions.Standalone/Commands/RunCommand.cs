@@ -12,18 +12,23 @@ namespace Seldon.Functions.Standalone.Commands;
 /// <summary><c>seldon-functions run</c>, or with the flags of Seldon's executor: processes the topics until SIGTERM or Ctrl+C.</summary>
 internal static class RunCommand
 {
+    public const string Name = "run";
+
     public static Command Create()
     {
-        var command = new Command("run", "Process the topics that the settings name, until SIGTERM or Ctrl+C. Exit codes: 0 stopped, 1 failed, 2 wrong settings.");
-        command.SetAction((_, _) => RunAsync(null));
+        var command = new Command(Name, "Process the topics that the settings name, until SIGTERM or Ctrl+C. Exit codes: 0 stopped, 1 failed, 2 wrong settings.");
+        var config = SettingsFile.Option();
+        command.Add(config);
+        command.SetAction((parsed, _) => RunAsync(null, parsed.GetValue(config)));
         return command;
     }
 
-    /// <param name="flags">The command line of Seldon's executor; null for that of <c>run</c>, which has no flags.</param>
-    internal static async Task<int> RunAsync(ExecutorFlags? flags)
+    /// <param name="flags">The command line of Seldon's executor; null for that of <c>run</c>.</param>
+    /// <param name="config">The file with settings; null for the usual one.</param>
+    internal static async Task<int> RunAsync(ExecutorFlags? flags, string? config = null)
     {
         using var stop = new StopSignal();
-        if (ReadConfiguration() is not { } configuration) return ExitCode.Usage;
+        if (ReadConfiguration(config) is not { } configuration) return ExitCode.Usage;
 
         if (flags is not null) configuration = flags.Over(configuration);
         var settings = ProcessorSettings.Read(configuration, givenAs: flags?.GivenAs);
@@ -73,20 +78,25 @@ internal static class RunCommand
         }
     }
 
-    /// <summary>appsettings.json in the current folder, if there is one, and the environment, which wins.</summary>
-    internal static IConfiguration? ReadConfiguration()
+    /// <summary>The file, or appsettings.json in the current folder if there is one, and the environment, which wins.</summary>
+    internal static IConfiguration? ReadConfiguration(string? file = null)
     {
+        if (file is not null && !File.Exists(file))
+        {
+            Refuse([$"--config is '{file}', which is not there: name a file with settings."]);
+            return null;
+        }
         try
         {
             return new ConfigurationBuilder()
                 .SetBasePath(Directory.GetCurrentDirectory())
-                .AddJsonFile("appsettings.json", optional: true)
+                .AddJsonFile(file is null ? SettingsFile.Default : Path.GetFullPath(file), optional: true)
                 .AddEnvironmentVariables()
                 .Build();
         }
         catch (InvalidDataException broken)
         {
-            Refuse([$"appsettings.json cannot be read: {broken.GetBaseException().Message}"]);
+            Refuse([$"{file ?? SettingsFile.Default} cannot be read: {broken.GetBaseException().Message}"]);
             return null;
         }
     }

@@ -72,4 +72,7 @@ internal interface IModelTransport : IDisposable
     /// <param name="fresh">Over another connection than the last calls took.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     ValueTask<Readiness> ProbeAsync(bool fresh, CancellationToken cancellationToken);
+
+    /// <summary>Asks the server about itself. What stands in for a server answers nothing.</summary>
+    ValueTask<ServerAnswer> AskAsync(ServerQuestion question, CancellationToken cancellationToken) => new(new ServerAnswer("", Kind == Transport.Grpc, [], "answers no questions"));
 }

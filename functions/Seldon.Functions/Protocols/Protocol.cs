@@ -59,6 +59,18 @@ internal sealed record Protocol
     /// <summary>The call only shows that a server is there: the protocol has none for readiness, so an error of its own says as much.</summary>
     public bool IsGrpcReadyCallOnlyForPresence { get; init; }
 
+    /// <summary>The question whose answer shows that the server speaks the protocol, whether it has the model or not.</summary>
+    public required Func<ModelSelector, ServerQuestion> PresenceQuestion { get; init; }
+
+    /// <summary>Whether the answer to that shows it.</summary>
+    public Func<ServerAnswer, bool> ShowsPresence { get; init; } = answer => answer.IsOk;
+
+    /// <summary>The question for the model's inputs and outputs; null where the protocol has none.</summary>
+    public Func<ModelSelector, ServerQuestion>? MetadataQuestion { get; init; }
+
+    /// <summary>Reads the answer to that; null if it is no metadata.</summary>
+    public Func<ServerAnswer, ModelMetadata?> ReadMetadata { get; init; } = _ => null;
+
     /// <summary>The path of what a node of a graph is asked over REST.</summary>
     public required Func<ModelSelector, NodeMethods, string> NodePath { get; init; }
 

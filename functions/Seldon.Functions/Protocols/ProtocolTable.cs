@@ -14,7 +14,8 @@ internal static class ProtocolTable
     /// <summary>The names by which settings choose a protocol; the first is the default.</summary>
     public static IReadOnlyList<string> Names { get; } = ["seldon", "tensorflow", "v2", "kfserving", "open-inference"];
 
-    private static readonly Protocol[] All = [SeldonProtocol.Model, TensorFlowProtocol.Protocol, OpenInferenceProtocol.Protocol];
+    /// <summary>The protocols at a model server, one for each.</summary>
+    public static IReadOnlyList<Protocol> All { get; } = [SeldonProtocol.Model, TensorFlowProtocol.Protocol, OpenInferenceProtocol.Protocol];
 
     /// <summary>The protocol of this name as it is spoken at this target.</summary>
     public static Protocol Of(string name, Target target) => (name, target) switch

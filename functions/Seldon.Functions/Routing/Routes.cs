@@ -41,11 +41,24 @@ internal static class Routes
             var control = route.Control is null || node is not null ? null : ControlRequest.ToRecord(route.Control, protocol, route.Model);
             ModelEndpoint Endpoint(IModelTransport transport, TimeSpan? timeout) => new(
                 route, transport, slots, time, logger, timeout, node?.Name, route.Control is { } file && ControlRequest.TransportOf(file) == transport.Kind ? control : null);
+            var (rest, grpc) = Transports(route, protocol, time, asked);
             return new Endpoints(
-                route.Transport == Transport.Grpc || route.RestUrl is null ? null : Endpoint(new RestTransport(route, protocol, time, asked), node?.RestTimeout),
-                route.Transport == Transport.Rest || route.GrpcUrl is null ? null : Endpoint(new GrpcTransport(route, protocol, time, asked), node?.GrpcTimeout),
-                route.DefaultProtoName is not null);
+                rest is null ? null : Endpoint(rest, node?.RestTimeout), grpc is null ? null : Endpoint(grpc, node?.GrpcTimeout), route.DefaultProtoName is not null);
         }
+    }
+
+    /// <summary>How a route reaches its server; null for a transport that it does not use.</summary>
+    public static (IModelTransport? OverRest, IModelTransport? OverGrpc) Transports(RouteOptions route, Protocol protocol, TimeProvider time, NodeMethods asked = NodeMethods.None) => (
+        route.Transport == Transport.Grpc || route.RestUrl is null ? null : new RestTransport(route, protocol, time, asked),
+        route.Transport == Transport.Rest || route.GrpcUrl is null ? null : new GrpcTransport(route, protocol, time, asked));
+
+    /// <summary>The servers of a route: its model's, or those of the nodes of its graph, each as a route of its own.</summary>
+    public static IEnumerable<(GraphNode? Node, RouteOptions Route, Protocol Protocol)> Servers(RouteOptions route)
+    {
+        var protocol = ProtocolTable.Of(route.Protocol, route.Target);
+        return route.Graph is null
+            ? [(null, route, protocol)]
+            : route.Graph.All.Where(n => n.Methods != NodeMethods.None).Select(n => ((GraphNode?)n, OfNode(route, n), protocol.ForNode(n.Methods)));
     }
 
     private static RouteOptions OfNode(RouteOptions route, GraphNode node) => route with

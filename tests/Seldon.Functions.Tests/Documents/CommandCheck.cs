@@ -61,18 +61,21 @@ internal static class CommandCheck
     /// <summary>What the program itself would say of its command line and its settings.</summary>
     private static IEnumerable<string> OfHost(ShellCommand command, string[] arguments)
     {
-        var root = new RootCommand { RunCommand.Create(), GraphCommand.Create(), DemoCommand.Create(), RedriveCommand.Create() };
+        var root = new RootCommand
+        {
+            RunCommand.Create(), CheckCommand.Create(), SendCommand.Create(), PeekCommand.Create(), SettingsCommand.Create(), GraphCommand.Create(), DemoCommand.Create(), ModelCommand.Create(), RedriveCommand.Create(),
+        };
         var parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0) return parsed.Errors.Select(e => e.Message);
         var settings = SettingsOf(command);
         switch (parsed.CommandResult.Command.Name)
         {
-            case "run":
+            case "run" or "check" or "send" or "settings":
                 return ProblemsOf(settings);
             case "graph":
                 settings["SELDON_DEPLOYMENT"] = InRepository(command, parsed.GetValue<string>("manifest")!);
                 return ProblemsOf(settings);
-            case "redrive":
+            case "redrive" or "peek":
                 ProcessorSettings.ReadKafka(Configuration(settings), out var problems);
                 return problems;
             default:
@@ -88,10 +91,10 @@ internal static class CommandCheck
 
     private static IConfiguration Configuration(IEnumerable<KeyValuePair<string, string?>> settings) => new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
 
-    /// <summary>The settings of appsettings.json where the command runs, and those of the command, which win.</summary>
+    /// <summary>The settings of the file that the command names, or of appsettings.json where it runs, and those of the command, which win.</summary>
     private static Dictionary<string, string?> SettingsOf(ShellCommand command)
     {
-        var settings = new ConfigurationBuilder().AddJsonFile(Path.Combine(Repository.Root, command.Folder, "appsettings.json"), optional: true).Build()
+        var settings = new ConfigurationBuilder().AddJsonFile(Path.Combine(Repository.Root, command.Folder, After(command, "--config") ?? "appsettings.json"), optional: true).Build()
             .AsEnumerable().ToDictionary(s => s.Key, s => s.Value, StringComparer.OrdinalIgnoreCase);
         foreach (var (name, value) in command.Variables)
             settings[name.Replace("__", ":", StringComparison.Ordinal)] = name == "SELDON_DEPLOYMENT" ? InRepository(command, value) : value;

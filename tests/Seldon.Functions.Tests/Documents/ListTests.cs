@@ -33,7 +33,7 @@ public partial class ListTests
 
     [Fact]
     public void OptionsOfCommands_AreOnTheOperationsPage() =>
-        Assert.Equal([], MissingOn(Operations, new[] { DemoCommand.Create(), RedriveCommand.Create() }.SelectMany(c => c.Options).Select(o => o.Name)));
+        Assert.Equal([], MissingOn(Operations, new[] { DemoCommand.Create(), RedriveCommand.Create(), CheckCommand.Create(), SendCommand.Create(), PeekCommand.Create(), SettingsCommand.Create(), ModelCommand.Create() }.SelectMany(c => c.Options).Select(o => o.Name)));
 
     [Fact]
     public void WhatAPageLacks_IsSeen() => Assert.Equal(["b", "c"], MissingOn(new Page("docs/x.md", "`a`, b"), ["a", "b", "c"]));

@@ -7,7 +7,7 @@ using Seldon.Functions.Demo.Wire;
 namespace Seldon.Functions.Demo.Dialects.OpenInference;
 
 /// <summary>
-/// The model by the gRPC interface of the V2 protocol: <c>ModelInfer</c>, <c>ServerLive</c>, <c>ServerReady</c> and <c>ModelReady</c>
+/// The model by the gRPC interface of the V2 protocol: <c>ModelInfer</c>, <c>ServerLive</c>, <c>ServerReady</c>, <c>ModelReady</c> and <c>ModelMetadata</c>
 /// of the service <c>inference.GRPCInferenceService</c>. Raw contents are answered raw, typed ones typed.
 /// </summary>
 internal sealed class V2Grpc(FlowerModel model) : IServiceMethodProvider<V2Grpc>
@@ -26,12 +26,16 @@ internal sealed class V2Grpc(FlowerModel model) : IServiceMethodProvider<V2Grpc>
     private static readonly Method<ModelReadyRequest, ModelReadyResponse> ModelReadyMethod =
         GrpcMessage.Method(Service, nameof(ModelReady), ModelReadyRequest.Parser, ModelReadyResponse.Parser);
 
+    private static readonly Method<ModelMetadataRequest, ModelMetadataResponse> MetadataMethod =
+        GrpcMessage.Method(Service, nameof(ModelMetadata), ModelMetadataRequest.Parser, ModelMetadataResponse.Parser);
+
     public void OnServiceMethodDiscovery(ServiceMethodProviderContext<V2Grpc> context)
     {
         context.AddUnaryMethod(InferMethod, [], static (calls, request, call) => calls.ModelInfer(request, call));
         context.AddUnaryMethod(LiveMethod, [], static (_, _, _) => Task.FromResult(new ServerLiveResponse { Live = true }));
         context.AddUnaryMethod(ReadyMethod, [], static (_, _, _) => Task.FromResult(new ServerReadyResponse { Ready = true }));
         context.AddUnaryMethod(ModelReadyMethod, [], static (_, request, _) => ModelReady(request));
+        context.AddUnaryMethod(MetadataMethod, [], static (_, request, _) => ModelMetadata(request));
     }
 
     private async Task<ModelInferResponse> ModelInfer(ModelInferRequest request, ServerCallContext context)
@@ -53,6 +57,18 @@ internal sealed class V2Grpc(FlowerModel model) : IServiceMethodProvider<V2Grpc>
     {
         if (V2Model.Find(request.Name, request.Version) is { } unknown) throw unknown.ToException();
         return Task.FromResult(new ModelReadyResponse { Ready = true });
+    }
+
+    private static Task<ModelMetadataResponse> ModelMetadata(ModelMetadataRequest request)
+    {
+        if (V2Model.Find(request.Name, request.Version) is { } unknown) throw unknown.ToException();
+        return Task.FromResult(new ModelMetadataResponse
+        {
+            Name = FlowerModel.Name,
+            Versions = { V2Model.Version },
+            Inputs = { new InferTensorMetadata { Name = FlowerModel.InputName, Datatype = V2Model.Float, Shape = { -1, Flower.FeatureCount } } },
+            Outputs = { new InferTensorMetadata { Name = FlowerModel.OutputName, Datatype = V2Model.Float, Shape = { -1, FlowerClassifier.ClassNames.Count } } },
+        });
     }
 
     /// <summary>The values of the only input, raw or typed; none if they are written in both ways or for more inputs.</summary>

@@ -1,3 +1,4 @@
+using Google.Protobuf.WellKnownTypes;
 using Grpc.AspNetCore.Server.Model;
 using Grpc.Core;
 using Seldon.Functions.Demo.Model;
@@ -6,7 +7,7 @@ using Seldon.Functions.Demo.Wire;
 namespace Seldon.Functions.Demo.Dialects.TensorFlow;
 
 /// <summary>
-/// The model by TensorFlow Serving's gRPC interface: <c>PredictionService/Predict</c> and <c>ModelService/GetModelStatus</c>,
+/// The model by TensorFlow Serving's gRPC interface: <c>PredictionService/Predict</c> and <c>GetModelMetadata</c>, <c>ModelService/GetModelStatus</c>,
 /// with its codes.
 /// </summary>
 internal sealed class TensorFlowGrpc(FlowerModel model) : IServiceMethodProvider<TensorFlowGrpc>
@@ -20,10 +21,14 @@ internal sealed class TensorFlowGrpc(FlowerModel model) : IServiceMethodProvider
     private static readonly Method<GetModelStatusRequest, GetModelStatusResponse> StatusMethod = GrpcMessage.Method(
         "tensorflow.serving.ModelService", nameof(GetModelStatus), GetModelStatusRequest.Parser, GetModelStatusResponse.Parser);
 
+    private static readonly Method<GetModelMetadataRequest, GetModelMetadataResponse> MetadataMethod = GrpcMessage.Method(
+        "tensorflow.serving.PredictionService", nameof(GetModelMetadata), GetModelMetadataRequest.Parser, GetModelMetadataResponse.Parser);
+
     public void OnServiceMethodDiscovery(ServiceMethodProviderContext<TensorFlowGrpc> context)
     {
         context.AddUnaryMethod(PredictMethod, [], static (calls, request, call) => calls.Predict(request, call));
         context.AddUnaryMethod(StatusMethod, [], static (_, request, _) => GetModelStatus(request));
+        context.AddUnaryMethod(MetadataMethod, [], static (_, request, _) => GetModelMetadata(request));
     }
 
     private async Task<PredictResponse> Predict(PredictRequest request, ServerCallContext context)
@@ -47,6 +52,22 @@ internal sealed class TensorFlowGrpc(FlowerModel model) : IServiceMethodProvider
         return Task.FromResult(new GetModelStatusResponse
         {
             ModelVersionStatus = { new ModelVersionStatus { Version = FlowerModel.Version, State = Available } },
+        });
+    }
+
+    private static Task<GetModelMetadataResponse> GetModelMetadata(GetModelMetadataRequest request)
+    {
+        if (Find(request.ModelSpec) is { } unknown) throw unknown.ToException();
+        var signature = new SignatureDef
+        {
+            Inputs = { [FlowerModel.InputName] = TensorFlowTensor.InfoOf(FlowerModel.InputName, Flower.FeatureCount) },
+            Outputs = { [FlowerModel.OutputName] = TensorFlowTensor.InfoOf(FlowerModel.OutputName, FlowerClassifier.ClassNames.Count) },
+            MethodName = "tensorflow/serving/predict",
+        };
+        return Task.FromResult(new GetModelMetadataResponse
+        {
+            ModelSpec = new ModelSpec { Name = FlowerModel.Name, Version = FlowerModel.Version },
+            Metadata = { ["signature_def"] = Any.Pack(new SignatureDefMap { SignatureDef = { [TensorFlowModel.Signature] = signature } }) },
         });
     }
 

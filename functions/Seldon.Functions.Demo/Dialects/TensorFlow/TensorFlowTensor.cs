@@ -19,6 +19,10 @@ internal static class TensorFlowTensor
         return tensor;
     }
 
+    /// <summary>What metadata say of a tensor with any number of rows.</summary>
+    public static TensorInfo InfoOf(string name, int columns) =>
+        new() { Name = $"{name}:0", Dtype = Float, TensorShape = new TensorShape { Dim = { new Dim { Size = -1 }, new Dim { Size = columns } } } };
+
     /// <summary>The features of all rows, or null and what is wrong with the tensor.</summary>
     public static float[]? ReadFeatures(Tensor tensor, out string? problem)
     {

@@ -151,6 +151,24 @@ internal sealed class GrpcTransport : IModelTransport
         }
     }
 
+    public async ValueTask<ServerAnswer> AskAsync(ServerQuestion question, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var request = _readyRequest with { Body = question.GrpcRequest };
+            var (body, _) = await CallAsync(_connections.Of(0), ToMethod(question.GrpcPath), request, _metadata.OfProbe(), cancellationToken).ConfigureAwait(false);
+            return new ServerAnswer("OK", true, body);
+        }
+        catch (RpcException failure) when (failure.Status.DebugException is { } cause && !cancellationToken.IsCancellationRequested)
+        {
+            return new ServerAnswer("", true, [], TransportFailure.ToReply(cause).What);
+        }
+        catch (RpcException failure) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new ServerAnswer(GrpcFailures.ToText(failure.StatusCode), true, []);
+        }
+    }
+
     public void Dispose() => _connections.Dispose();
 
     private static async Task<(byte[] Body, IReadOnlyList<Header> Attributes)> CallAsync(CallInvoker invoker, Method<ModelRequest, byte[]> method, ModelRequest request, Metadata headers, CancellationToken cancellationToken)

@@ -18,6 +18,7 @@ internal sealed class RestTransport : IModelTransport
     // A retry goes over a connection of its own: the server may close one after a failure without saying so, or stand behind another one.
     private readonly HttpMessageInvoker _freshClient;
     private readonly Protocol _protocol;
+    private readonly string _server;
     private readonly (byte[] Name, Uri Path)[] _methods;
     private readonly Uri _path;
     private readonly Uri _readyPath;
@@ -35,6 +36,8 @@ internal sealed class RestTransport : IModelTransport
     public RestTransport(RouteOptions route, Protocol protocol, TimeProvider time, NodeMethods asked = NodeMethods.None)
     {
         (_protocol, _time) = (protocol, time);
+        // What the address has of a path stands before the protocol's.
+        _server = route.RestUrl!.AbsoluteUri.TrimEnd('/');
         _headers = new CallHeaders(route.Headers, route.TokenFile, time);
         _answers = new RestAnswers(protocol, route.Limits.MaxResponseBytes, _headers);
         _requests = new RestRequests(_headers, route.HostHeader, route.Compress);
@@ -49,9 +52,6 @@ internal sealed class RestTransport : IModelTransport
         // A new connection now and then finds servers that were added behind the same name.
         _client = Client(route, TimeSpan.FromMinutes(5));
         _freshClient = Client(route, TimeSpan.Zero);
-
-        // What the address has of a path stands before the protocol's.
-        Uri At(string path) => new($"{route.RestUrl!.AbsoluteUri.TrimEnd('/')}{path}");
     }
 
     public string Name { get; }
@@ -138,6 +138,25 @@ internal sealed class RestTransport : IModelTransport
         }
     }
 
+    public async ValueTask<ServerAnswer> AskAsync(ServerQuestion question, CancellationToken cancellationToken)
+    {
+        using var message = _requests.ToGet(At(question.RestPath));
+        try
+        {
+            using var response = await _client.SendAsync(message, cancellationToken).ConfigureAwait(false);
+            var (body, _) = await _answers.ReadBodyAsync(response.Content, cancellationToken).ConfigureAwait(false);
+            return new ServerAnswer(ToText((int)response.StatusCode), false, body ?? []);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException)
+        {
+            return new ServerAnswer("", false, [], TransportFailure.ToReply(failure).What);
+        }
+    }
+
     public void Dispose()
     {
         _client.Dispose();
@@ -214,6 +233,8 @@ internal sealed class RestTransport : IModelTransport
     {
         Headers = [.. message.Headers.Select(h => HeaderNames.Is(h.Name, HeaderNames.InferenceHeaderContentLength) ? HeaderNames.Number(h.Name, length) : h)],
     };
+
+    private Uri At(string path) => new($"{_server}{path}");
 
     private TimeSpan? RetryAfter(HttpResponseHeaders headers) =>
         headers.RetryAfter is { Date: { } date } ? date - _time.GetUtcNow() : headers.RetryAfter?.Delta;

@@ -10,7 +10,7 @@ namespace Seldon.Functions.Protocols.OpenInference;
 /// </summary>
 internal static class OpenInferenceProtocol
 {
-    private const string Service = "/inference.GRPCInferenceService/";
+    public const string Service = "/inference.GRPCInferenceService/";
 
     // InferParameter { oneof 1 bool, 2 int64, 3 string, 4 double, 5 uint64 }
     private static readonly MessageShape Parameter = new(
@@ -101,12 +101,18 @@ internal static class OpenInferenceProtocol
             "inference.RepositoryIndexRequest", "inference.RepositoryModelLoadRequest", "inference.RepositoryModelUnloadRequest",
         ],
         GrpcReadyPath = $"{Service}ModelReady",
-        // ModelReadyRequest { 1 name, 2 version }
-        GrpcReadyRequest = model => model.Version is { } version
-            ? new WireWriter().Text(1, model.Name).Text(2, version).ToArray()
-            : new WireWriter().Text(1, model.Name).ToArray(),
+        GrpcReadyRequest = NameAndVersion,
         IsReadyMessage = IsReadyMessage,
+        // ServerLiveRequest {}
+        PresenceQuestion = _ => new ServerQuestion("/v2/health/live", $"{Service}ServerLive", []),
+        MetadataQuestion = model => OpenInferenceMetadata.Question(ModelPath(model), NameAndVersion(model)),
+        ReadMetadata = OpenInferenceMetadata.Read,
     };
+
+    /// <summary>ModelReadyRequest and ModelMetadataRequest { 1 name, 2 version }</summary>
+    private static byte[] NameAndVersion(ModelSelector model) => model.Version is { } version
+        ? new WireWriter().Text(1, model.Name).Text(2, version).ToArray()
+        : new WireWriter().Text(1, model.Name).ToArray();
 
     /// <summary><c>/v2/models/NAME[/versions/V]</c></summary>
     private static string ModelPath(ModelSelector model) => model.Version is { } version

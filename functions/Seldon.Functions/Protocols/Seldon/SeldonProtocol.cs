@@ -70,6 +70,7 @@ internal static class SeldonProtocol
         // google.protobuf.Empty
         GrpcReadyRequest = _ => [],
         IsGrpcReadyCallOnlyForPresence = true,
+        PresenceQuestion = _ => new ServerQuestion(restReadyPath, grpcReadyPath, []),
     };
 
     private static GrpcMethod Call(string path, string type = "seldon.protos.SeldonMessage", Func<byte[], ModelSelector, RequestCheck>? check = null) => new()

@@ -61,9 +61,12 @@ internal static class TensorFlowProtocol
         MethodsOfNode = asked => asked is NodeMethods.Route or NodeMethods.Aggregate ? [] : All,
         RefusedTypes = ["tensorflow.serving.ReloadConfigRequest", "tensorflow.serving.SessionRunRequest"],
         GrpcReadyPath = ModelStatus,
-        // GetModelStatusRequest { 1 model_spec }
-        GrpcReadyRequest = model => new WireWriter().Bytes(1, TensorFlowRequests.ModelSpec(model)).ToArray(),
+        GrpcReadyRequest = ModelStatusRequest,
         IsReadyMessage = IsReadyMessage,
+        PresenceQuestion = model => new ServerQuestion(ModelPath(model), ModelStatus, ModelStatusRequest(model)),
+        ShowsPresence = ShowsPresence,
+        MetadataQuestion = model => TensorFlowMetadata.Question(ModelPath(model), model),
+        ReadMetadata = TensorFlowMetadata.Read,
     };
 
     private static GrpcMethod Inference(
@@ -83,6 +86,19 @@ internal static class TensorFlowProtocol
         };
 
     private static byte[] Type(string name) => Encoding.ASCII.GetBytes($"tensorflow.serving.{name}");
+
+    /// <summary>GetModelStatusRequest { 1 model_spec }</summary>
+    private static byte[] ModelStatusRequest(ModelSelector model) => new WireWriter().Bytes(1, TensorFlowRequests.ModelSpec(model)).ToArray();
+
+    /// <summary>The model's status, or that there is no such model: in JSON <c>{"error":…}</c>, where servers of other protocols say it otherwise.</summary>
+    private static bool ShowsPresence(ServerAnswer answer)
+    {
+        if (answer.IsGrpc) return answer.Status is "OK" or "NOT_FOUND" or "INVALID_ARGUMENT" or "FAILED_PRECONDITION";
+        var body = answer.Body.AsSpan();
+        return answer.IsOk
+            ? body.IndexOf("\"model_version_status\""u8) >= 0 || body.IndexOf("\"ready\""u8) >= 0
+            : answer.Status == "404" && JsonText.Starts(answer.Body, "{"u8) && body.IndexOf("\"error\""u8) >= 0;
+    }
 
     /// <summary><c>/v1/models/NAME[/versions/N|/labels/LABEL]</c></summary>
     private static string ModelPath(ModelSelector model)

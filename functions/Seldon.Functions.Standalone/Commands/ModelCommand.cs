@@ -1,0 +1,43 @@
+using System.CommandLine;
+using Seldon.Functions.Demo.Model;
+using Seldon.Functions.Standalone.Hosting;
+
+namespace Seldon.Functions.Standalone.Commands;
+
+/// <summary><c>seldon-functions model</c>: the model server of the demo alone, to try things with.</summary>
+internal static class ModelCommand
+{
+    private const int RestPort = 8501;
+    private const int GrpcPort = 8500;
+
+    public static Command Create()
+    {
+        var rest = WholeNumber.Option("--rest-port", $"The port for REST, {RestPort} by default.", ushort.MaxValue);
+        var grpc = WholeNumber.Option("--grpc-port", $"The port for gRPC, {GrpcPort} by default.", ushort.MaxValue);
+        var command = new Command("model", "Serve the demo's model 'flowers' on this machine, in all protocols, until Ctrl+C. Exit codes: 0 stopped, 1 a port is taken.") { rest, grpc };
+        command.SetAction((parsed, _) => RunAsync(parsed.GetValue(rest) ?? RestPort, parsed.GetValue(grpc) ?? GrpcPort));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(int restPort, int grpcPort)
+    {
+        using var stop = new StopSignal();
+        try
+        {
+            var model = await EmbeddedModel.StartAsync(TimeSpan.Zero, TimeProvider.System, stop.Token, restPort: restPort, grpcPort: grpcPort).ConfigureAwait(false);
+            await using var _ = model.ConfigureAwait(false);
+            Console.WriteLine($"{FlowerModel.Name}: REST {model.RestUrl.GetLeftPart(UriPartial.Authority)}, gRPC {model.GrpcUrl.GetLeftPart(UriPartial.Authority)}. Ctrl+C stops it.");
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
+        {
+            // It was stopped.
+        }
+        catch (IOException taken)
+        {
+            await Console.Error.WriteLineAsync($"{taken.Message} Choose another with --rest-port or --grpc-port.").ConfigureAwait(false);
+            return ExitCode.Failure;
+        }
+        return ExitCode.Success;
+    }
+}
