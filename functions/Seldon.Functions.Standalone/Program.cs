@@ -10,6 +10,7 @@ var root = new RootCommand("Answers prediction requests on a Kafka topic with th
     GraphCommand.Create(),
     DemoCommand.Create(),
     RedriveCommand.Create(),
+    BenchCommand.Create(),
 };
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)

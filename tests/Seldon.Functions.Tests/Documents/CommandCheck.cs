@@ -61,7 +61,7 @@ internal static class CommandCheck
     /// <summary>What the program itself would say of its command line and its settings.</summary>
     private static IEnumerable<string> OfHost(ShellCommand command, string[] arguments)
     {
-        var root = new RootCommand { RunCommand.Create(), GraphCommand.Create(), DemoCommand.Create(), RedriveCommand.Create() };
+        var root = new RootCommand { RunCommand.Create(), GraphCommand.Create(), DemoCommand.Create(), RedriveCommand.Create(), BenchCommand.Create() };
         var parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0) return parsed.Errors.Select(e => e.Message);
         var settings = SettingsOf(command);
