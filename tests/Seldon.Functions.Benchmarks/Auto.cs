@@ -21,8 +21,7 @@ internal static class Auto
 {
     private const int Waiting = 2000;
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan Fixed = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Found = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan Length = TimeSpan.FromSeconds(1.5);
     private static readonly int[] Numbers = [1, 2, 4, 8, 16, 32, 64, 128];
 
     public static async Task<int> RunAsync(string[] args)
@@ -49,7 +48,8 @@ internal static class Auto
     private static async Task CompareAsync(string name, Uri url, int rows, int rounds, SleepingServer? server)
     {
         var requests = Throughput.Requests(Transport.Rest, 1000);
-        List<double>[] perSecond = [.. Numbers.Append(0).Select(_ => new List<double>())];
+        // What is measured one after the other has the same of the machine: pairs are compared.
+        List<(double Fixed, double Found)>[] perSecond = [.. Numbers.Select(_ => new List<(double, double)>())];
         await using var auto = new Load(url, "auto", rows, requests);
         await auto.MeasureAsync(WarmUp).ConfigureAwait(false);
         var (calls, refused) = (0L, 0L);
@@ -58,16 +58,18 @@ internal static class Auto
             for (var i = 0; i < Numbers.Length; i++)
             {
                 await using var load = new Load(url, $"{Numbers[i]}", rows, requests);
-                perSecond[i].Add(await load.MeasureAsync(Fixed).ConfigureAwait(false));
+                var number = await load.MeasureAsync(Length).ConfigureAwait(false);
+                var before = (server?.Calls ?? 0, server?.Refused ?? 0);
+                perSecond[i].Add((number, await auto.MeasureAsync(Length).ConfigureAwait(false)));
+                calls += (server?.Calls ?? 0) - before.Item1;
+                refused += (server?.Refused ?? 0) - before.Item2;
             }
-            var before = (server?.Calls ?? 0, server?.Refused ?? 0);
-            perSecond[^1].Add(await auto.MeasureAsync(Found).ConfigureAwait(false));
-            calls += (server?.Calls ?? 0) - before.Item1;
-            refused += (server?.Refused ?? 0) - before.Item2;
         }
-        var medians = perSecond.Select(Throughput.Median).ToList();
+        var numbers = perSecond.Select(p => $"{Throughput.Median([.. p.Select(r => r.Fixed)]):0}");
+        var found = Throughput.Median([.. perSecond.SelectMany(p => p.Select(r => r.Found))]);
+        var ratio = perSecond.Min(p => Throughput.Median([.. p.Select(r => r.Found / r.Fixed)]));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"| {name} | {string.Join(" | ", medians[..^1].Select(m => m.ToString("0", CultureInfo.InvariantCulture)))} | {medians[^1]:0} | {medians[^1] / medians[..^1].Max():0.00} | {auto.Limit} | {(calls == 0 ? "" : $"{100.0 * refused / calls:0.00} %")} |"));
+            $"| {name} | {string.Join(" | ", numbers)} | {found:0} | {ratio:0.00} | {auto.Limit} | {(calls == 0 ? "" : $"{100.0 * refused / calls:0.00} %")} |"));
     }
 
     /// <summary>An engine with as many records waiting for it as there is time for.</summary>

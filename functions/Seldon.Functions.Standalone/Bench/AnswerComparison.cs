@@ -1,5 +1,8 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
+using Google.Protobuf;
+using Seldon.Functions.Demo.Wire;
 
 namespace Seldon.Functions.Standalone.Bench;
 
@@ -21,13 +24,20 @@ internal static class AnswerComparison
 {
     private const double Rounding = 1e-4;
 
+    /// <summary>What gRPC answers are, by the type that they carry. Their bytes may differ although they say the same.</summary>
+    private static readonly Dictionary<string, MessageParser> Messages = new MessageParser[]
+    {
+        SeldonMessage.Parser, PredictResponse.Parser, ClassificationResponse.Parser, RegressionResponse.Parser, ModelInferResponse.Parser,
+    }.ToDictionary(p => p.ParseFrom(ByteString.Empty).Descriptor.FullName);
+
     /// <param name="alone">An answer to the request alone.</param>
     /// <param name="aloneAgain">Another one: what differs in it is not about sharing.</param>
     /// <param name="shared">The answer that came of a call with others.</param>
-    public static Equality Compare(byte[] alone, byte[] aloneAgain, byte[] shared)
+    /// <param name="type">The type of a gRPC answer; null for REST.</param>
+    public static Equality Compare(byte[] alone, byte[] aloneAgain, byte[] shared, string? type)
     {
         if (shared.AsSpan().SequenceEqual(alone) || shared.AsSpan().SequenceEqual(aloneAgain)) return Equality.Equal;
-        if (Leaves(alone) is not { } one || Leaves(aloneAgain) is not { } again || Leaves(shared) is not { } other) return Equality.Different;
+        if (Leaves(alone, type) is not { } one || Leaves(aloneAgain, type) is not { } again || Leaves(shared, type) is not { } other) return Equality.Different;
         foreach (var changing in one.Keys.Where(k => again.GetValueOrDefault(k) != one[k])) other[changing] = one[changing];
         if (!one.Keys.ToHashSet().SetEquals(other.Keys)) return Equality.Different;
         return one.Where(l => other[l.Key] != l.Value).Select(l => AreClose(l.Value, other[l.Key]) ? Equality.EqualButForRounding : Equality.Different)
@@ -38,17 +48,17 @@ internal static class AnswerComparison
         double.TryParse(one, NumberStyles.Float, CultureInfo.InvariantCulture, out var a) && double.TryParse(other, NumberStyles.Float, CultureInfo.InvariantCulture, out var b)
         && Math.Abs(a - b) <= Rounding * Math.Max(1e-3, Math.Max(Math.Abs(a), Math.Abs(b)));
 
-    /// <summary>The values of a JSON body by their places; null if it is none.</summary>
-    private static Dictionary<string, string>? Leaves(byte[] body)
+    /// <summary>The values of a body by their places; null if it cannot be read.</summary>
+    private static Dictionary<string, string>? Leaves(byte[] body, string? type)
     {
         try
         {
-            using var json = JsonDocument.Parse(body);
+            using var json = JsonDocument.Parse(type is null ? body : Encoding.UTF8.GetBytes(JsonFormatter.Default.Format(Messages[type].ParseFrom(body))));
             var leaves = new Dictionary<string, string>();
             Add(leaves, "", json.RootElement);
             return leaves;
         }
-        catch (JsonException)
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidProtocolBufferException or KeyNotFoundException)
         {
             return null;
         }

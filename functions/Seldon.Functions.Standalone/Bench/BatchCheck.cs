@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Seldon.Functions.Options;
 using Seldon.Functions.Records;
@@ -40,7 +41,7 @@ internal sealed class BatchCheck(BenchTarget target, TimeProvider time)
                 if (answer.EntityHeaders.Count(HeaderNames.Merged, out _) == 0) continue;
                 shared++;
                 var number = i % again.Count;
-                if (AnswerComparison.Compare(first[number], again[number], answer.Value) is var equality && equality > worst) worst = equality;
+                if (AnswerComparison.Compare(first[number], again[number], answer.Value, TypeOf(answer)) is var equality && equality > worst) worst = equality;
             }
         }
         if (shared == 0)
@@ -53,6 +54,9 @@ internal sealed class BatchCheck(BenchTarget target, TimeProvider time)
             _ => new BatchVerdict(true, $"{shared} answers from merged calls equal those to the same requests alone.{alike}"),
         };
     }
+
+    private static string? TypeOf(Answer answer) =>
+        answer.EntityHeaders.Count(HeaderNames.ProtoName, out var type) > 0 && type is not null ? Encoding.UTF8.GetString(type) : null;
 
     private Record Request(int number) => target.Requests[number % target.Requests.Count] with { Offset = number };
 

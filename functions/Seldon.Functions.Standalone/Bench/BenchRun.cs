@@ -21,9 +21,6 @@ internal sealed class BenchException(string message) : Exception(message);
 /// <param name="time">The clock.</param>
 internal sealed class BenchRun(BenchTarget target, TimeSpan budget, double? rate, TimeProvider time)
 {
-    private static readonly int[] InFlight = [1, 2, 4, 8, 16, 32, 64, 128, 256];
-    private static readonly int[] Records = [1, 2, 4, 8, 16, 32, 64];
-
     /// <summary>After so many numbers of calls that answered no more than fewer calls, still more are not tried: the server would only have a longer queue.</summary>
     private const int MostInVain = 3;
 
@@ -35,6 +32,12 @@ internal sealed class BenchRun(BenchTarget target, TimeSpan budget, double? rate
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     private volatile string _doing = "";
+
+    /// <summary>The numbers of calls in flight that are measured.</summary>
+    public IReadOnlyList<int> InFlight { get; init; } = [1, 2, 4, 8, 16, 32, 64, 128, 256];
+
+    /// <summary>The numbers of records a call that are measured.</summary>
+    public IReadOnlyList<int> Records { get; init; } = [1, 2, 4, 8, 16, 32, 64];
 
     /// <summary>What is being done, for a person.</summary>
     public string Doing => _doing;
@@ -53,8 +56,8 @@ internal sealed class BenchRun(BenchTarget target, TimeSpan budget, double? rate
 
         // 3. How much does it answer? The first measurement is of this program as much as of the server, and does not count.
         var sizes = batch.MayMerge ? Records : [1];
-        var left = (sizes.Length * InFlight.Length) + 1;
-        await MeasureAsync(1, InFlight[3]).ConfigureAwait(false);
+        var left = (sizes.Count * InFlight.Count) + 1;
+        await MeasureAsync(1, InFlight[InFlight.Count / 2]).ConfigureAwait(false);
         var points = new List<BenchPoint>();
         foreach (var records in sizes)
         {

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Configuration;
 using Seldon.Functions.Demo.Dialects;
 using Seldon.Functions.Demo.Model;
@@ -55,7 +56,7 @@ internal sealed class BenchTarget
         problems = reader.Problems;
         if (problems.Count > 0) return null;
         // A gRPC request says of what type it is: where nothing is said, it is the one that asks for a prediction.
-        if (isGrpc) route = route with { DefaultProtoName = route.DefaultProtoName ?? System.Text.Encoding.UTF8.GetString(ProtocolTable.Of(route.Protocol, route.Target).Methods[0].RequestType) };
+        if (isGrpc) route = route with { DefaultProtoName = route.DefaultProtoName ?? Encoding.UTF8.GetString(ProtocolTable.Of(route.Protocol, route.Target).Methods[0].RequestType) };
         return Of(route, requests, $"{settings[url]}");
     }
 
@@ -91,7 +92,7 @@ internal sealed class BenchTarget
     {
         var protocol = ProtocolTable.Of(route.Protocol, route.Target);
         if (route.Transport != Transport.Grpc) return protocol.JsonRows.Request(request.Value!, 0)?.Rows;
-        var type = request.Headers.Count(HeaderNames.ProtoName, out var named) > 0 ? named : System.Text.Encoding.UTF8.GetBytes(route.DefaultProtoName!);
+        var type = request.Headers.Count(HeaderNames.ProtoName, out var named) > 0 ? named : Encoding.UTF8.GetBytes(route.DefaultProtoName!);
         return protocol.Methods.FirstOrDefault(m => m.RequestType.AsSpan().SequenceEqual(type))?.Rows?.Request(request.Value!, 0)?.Rows;
     }
 
