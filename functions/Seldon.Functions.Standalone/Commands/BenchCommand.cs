@@ -69,7 +69,10 @@ internal static class BenchCommand
                 if (RunCommand.ReadConfiguration() is not { } configuration) return ExitCode.Usage;
                 Dictionary<string, string?> options = new()
                 {
-                    [transport == BenchTarget.Grpc ? "MODEL_GRPC_URL" : "MODEL_REST_URL"] = url, ["SELDON_TRANSPORT"] = transport, ["SELDON_PROTOCOL"] = protocol, ["MODEL_NAME"] = model,
+                    [transport == BenchTarget.Grpc ? "MODEL_GRPC_URL" : "MODEL_REST_URL"] = url,
+                    ["SELDON_TRANSPORT"] = transport,
+                    ["SELDON_PROTOCOL"] = protocol,
+                    ["MODEL_NAME"] = model,
                 };
                 Dictionary<string, string> givenAs = new() { ["MODEL_NAME"] = "--model" };
                 target = BenchTarget.At(configuration, options, givenAs, requests, out var problems);
