@@ -82,11 +82,12 @@ internal static class BenchCommand
             var work = Task.Run(() => run.RunAsync(stop.Token), CancellationToken.None);
             if (!json) await BenchDisplay.ShowProgressAsync(work, run, TimeProvider.System).ConfigureAwait(false);
             var report = await work.ConfigureAwait(false);
-            IReadOnlyList<string> plots = plot is null ? [] : BenchPlot.Save(plot, report);
+            var plots = Plot(plot, report, out var unplotted);
             if (json) BenchDisplay.ShowJson(report, plots);
             else BenchDisplay.ShowEnd(report, plots);
             if (!report.Batch.MayMerge) await Console.Error.WriteLineAsync(report.Batch.Text).ConfigureAwait(false);
-            return report.Batch.MayMerge && report.Advice is not null ? ExitCode.Success : ExitCode.Failure;
+            if (unplotted is not null) await Console.Error.WriteLineAsync(unplotted).ConfigureAwait(false);
+            return report.Batch.MayMerge && report.Advice is not null && unplotted is null ? ExitCode.Success : ExitCode.Failure;
         }
         catch (BenchException obstacle)
         {
@@ -98,14 +99,28 @@ internal static class BenchCommand
             await Console.Error.WriteLineAsync("Stopped before the measurement was over.").ConfigureAwait(false);
             return ExitCode.Failure;
         }
-        catch (Exception unwritable) when (plot is not null && unwritable is IOException or UnauthorizedAccessException)
-        {
-            await Console.Error.WriteLineAsync($"--plot is '{plot}': {unwritable.Message} Name a folder that is there and that you may write to.").ConfigureAwait(false);
-            return ExitCode.Failure;
-        }
         finally
         {
             if (embedded is not null) await embedded.DisposeAsync().ConfigureAwait(false);
         }
+    }
+
+    /// <summary>The files of the plot; what was measured is not lost if it cannot be drawn.</summary>
+    private static IReadOnlyList<string> Plot(string? path, BenchReport report, out string? problem)
+    {
+        problem = null;
+        try
+        {
+            return path is null ? [] : BenchPlot.Save(path, report);
+        }
+        catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException or InvalidOperationException)
+        {
+            problem = $"--plot is '{path}', which cannot be written ({unwritable.Message.TrimEnd('.')}): name a folder that is there and that you may write to.";
+        }
+        catch (Exception missing) when (missing is TypeInitializationException or DllNotFoundException)
+        {
+            problem = $"--plot is '{path}', but the library that draws does not run on this machine: leave it out, and use --json.";
+        }
+        return [];
     }
 }
