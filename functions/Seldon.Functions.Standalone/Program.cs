@@ -15,6 +15,7 @@ var root = new RootCommand("Answers prediction requests on a Kafka topic with th
     DemoCommand.Create(),
     ModelCommand.Create(),
     RedriveCommand.Create(),
+    BenchCommand.Create(),
 };
 SettingsHelp.AddTo(root);
 var parsed = root.Parse(args);

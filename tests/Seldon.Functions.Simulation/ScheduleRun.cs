@@ -56,7 +56,7 @@ internal sealed class ScheduleRun(Schedule schedule, Totals totals, Action<strin
             Limits = new CallLimits(TimeSpan.FromSeconds(2), 1024),
         };
         var control = schedule.HasControl ? Request(RecordKind.Good, 0).Record : null;
-        using var slots = new SemaphoreSlim(schedule.Workers, schedule.Workers);
+        using var slots = new SemaphoreSlim(schedule.Workers);
         using var stop = new CancellationTokenSource();
         await using var endpoint = new ModelEndpoint(route, server, slots, _clock, NullLogger.Instance, control: control);
         var asking = AskAsHostsDoAsync(endpoint, stop.Token);

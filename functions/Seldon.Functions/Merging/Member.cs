@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Seldon.Functions.Models;
+using Seldon.Functions.Models.Limits;
 using Seldon.Functions.Protocols;
 using Seldon.Functions.Records;
 

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Seldon.Functions.Models;
+using Seldon.Functions.Models.Limits;
 using Seldon.Functions.Options;
 using Seldon.Functions.Protocols;
 using Seldon.Functions.Records;
@@ -158,14 +159,14 @@ internal sealed class Merger(ModelEndpoint endpoint, IModelTransport transport, 
         }
         catch
         {
-            if (hasPlace) limit.Exit();
+            if (hasPlace) limit.Exit(default);
             throw;
         }
 
         // 2. Call, and again as long as the reply says nothing of the records: while the endpoint is out, or pushes back.
         ModelEndpoint.Attempt attempt;
         var repeats = 0;
-        (int, long)? limitThen = null;
+        LimitMark? limitThen = null;
         while (true)
         {
             attempt = await endpoint.CallAsync(request, null, again: repeats > 0 || !hasPlace, hasPlace, group.Abandoned).ConfigureAwait(false);
@@ -231,7 +232,7 @@ internal sealed class Merger(ModelEndpoint endpoint, IModelTransport transport, 
         var body = first.Rows.Merge(all);
         var record = first.Request.Record;
         var shared = record with { Headers = MergeKey.HeadersOf(record.Headers, body.JsonLength) };
-        return (new MergedRequest(first.Request, shared, body.Bytes, links ?? []), rows);
+        return (new MergedRequest(first.Request, shared, body.Bytes, members.Count, links ?? []), rows);
     }
 
     /// <summary>The answer of each record; null if the answer has other rows than the request.</summary>

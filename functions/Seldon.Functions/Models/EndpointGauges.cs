@@ -12,6 +12,9 @@ internal static class EndpointGauges
     public static readonly ObservableUpDownCounter<int> ActiveCalls = Instruments.Meter.CreateObservableUpDownCounter(
         "seldon.functions.calls.active", () => All.Select(e => e.Calls.Measure(e.Calls.Active)), "{call}", "Calls to a model server in flight.");
 
+    public static readonly ObservableUpDownCounter<int> CallLimit = Instruments.Meter.CreateObservableUpDownCounter(
+        "seldon.functions.calls.active.limit", () => All.Select(e => e.Calls.Measure(e.Limit)), "{call}", "The most calls to a model server in flight, as it is set or has been found.");
+
     public static readonly ObservableGauge<int> GateClosed = Instruments.Meter.CreateObservableGauge(
         "seldon.functions.gate.closed", () => All.Select(e => e.Calls.Measure(e.IsHolding ? 1 : 0)), null, "1 while the records for an endpoint wait because it is unavailable, else 0.");
 

@@ -17,17 +17,23 @@ internal record ModelRequest(
 {
     /// <summary>The bytes to send, wherever they are.</summary>
     public virtual ArraySegment<byte> Content => Body;
+
+    /// <summary>How many records it is for.</summary>
+    public virtual int Records => 1;
 }
 
 /// <summary>A request with the rows of several records. Its own record stands for them: it has the headers that they share, and no id.</summary>
 /// <param name="First">The request of one of them, which says where it goes.</param>
 /// <param name="Shared">What stands for the records.</param>
 /// <param name="Bytes">The bytes to send.</param>
+/// <param name="Count">How many records it is for.</param>
 /// <param name="Links">The spans of the records; empty if nobody listens.</param>
-internal sealed record MergedRequest(ModelRequest First, Record Shared, ArraySegment<byte> Bytes, IReadOnlyList<ActivityLink> Links)
+internal sealed record MergedRequest(ModelRequest First, Record Shared, ArraySegment<byte> Bytes, int Count, IReadOnlyList<ActivityLink> Links)
     : ModelRequest(Shared, [], First.Path, First.Method, First.NamesOtherModel, First.Call)
 {
     public override ArraySegment<byte> Content => Bytes;
+
+    public override int Records => Count;
 }
 
 /// <summary>The way that a call takes to the server.</summary>

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Seldon.Functions.Merging;
 using Seldon.Functions.Models.Faults;
+using Seldon.Functions.Models.Limits;
 using Seldon.Functions.Options;
 using Seldon.Functions.Protocols;
 using Seldon.Functions.Records;
@@ -64,7 +65,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
         (_route, _transport, _timeout, _slots, _time, _logger) = (route, transport, timeout ?? route.Limits.Timeout, slots, time, logger);
         _deadlines = new Deadlines(_timeout, time);
         _gate = new Gate(transport.Name, ProbeAsync, time, logger);
-        _limit = new CallLimit(route.Workers, time);
+        _limit = new CallLimit(route.Workers is { } workers ? new FixedLimit(workers) : new AdaptiveLimit(), time);
         _evidence = new Evidence(time);
         _suspects = new Suspects(transport.Name, time, logger);
         _control = control is null ? null : transport.Prepare(control, default, out _);
@@ -84,6 +85,9 @@ internal sealed class ModelEndpoint : IAsyncDisposable
 
     /// <summary>For how many kinds of requests merging is off because the model refuses it.</summary>
     public int MergingOff => _merger?.Off ?? 0;
+
+    /// <summary>How many calls it may have in flight.</summary>
+    public int Limit => _limit.Kept;
 
     /// <summary>What is measured of its calls.</summary>
     public CallMeter Calls { get; }
@@ -157,6 +161,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
         if (_merger is not null) await _merger.DisposeAsync().ConfigureAwait(false);
         await _gate.DisposeAsync().ConfigureAwait(false);
         _transport.Dispose();
+        _limit.Dispose();
         _deadlines.Dispose();
         _careful.Dispose();
         _proving.Dispose();
@@ -169,7 +174,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
     /// <param name="request">The request of one of them.</param>
     /// <param name="call">The call's number.</param>
     /// <param name="limitThen">What the limit said when it was pushed back; null if it was not.</param>
-    public void AnsweredTogether(ModelRequest request, long call, (int InFlight, long ChangedAt)? limitThen)
+    public void AnsweredTogether(ModelRequest request, long call, LimitMark? limitThen)
     {
         if (limitThen is { } then) _limit.Lower(then);
         Answered(request, call, null);
@@ -202,6 +207,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
                 if (hasPlace) hasPlace = false;
                 else if (alone) await _limit.EnterAloneAsync(cancellationToken).ConfigureAwait(false);
                 else await _limit.EnterAsync(again, cancellationToken).ConfigureAwait(false);
+                CallEnd end = default;
                 try
                 {
                     await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -213,7 +219,9 @@ internal sealed class ModelEndpoint : IAsyncDisposable
                         var (call, began) = (_evidence.Begin(), _time.GetTimestamp());
                         var afterQuiet = _evidence.MayHaveRestarted(began);
                         var path = new CallPath(suspect?.NextConnection ?? call, IsRetry: suspect is not null, IsAlone: breaks);
-                        return new Attempt(await SendAsync(request, path, began, cancellationToken).ConfigureAwait(false), call, began, afterQuiet);
+                        var reply = await SendAsync(request, path, began, cancellationToken).ConfigureAwait(false);
+                        end = CallEnd.Of(reply, request.Records, _time.GetElapsedTime(began));
+                        return new Attempt(reply, call, began, afterQuiet);
                     }
                     finally
                     {
@@ -223,7 +231,7 @@ internal sealed class ModelEndpoint : IAsyncDisposable
                 finally
                 {
                     if (alone) _limit.ExitAlone();
-                    else _limit.Exit();
+                    else _limit.Exit(end);
                 }
             }
         }

@@ -36,7 +36,7 @@ internal static class Routes
 
         Endpoints Connect(RouteOptions route, Protocol protocol, GraphNode? node)
         {
-            var slots = new SemaphoreSlim(route.Workers, route.Workers);
+            var slots = new SemaphoreSlim(route.Workers ?? RouteOptions.MostWorkers);
             var asked = node?.Methods ?? NodeMethods.None;
             var control = route.Control is null || node is not null ? null : ControlRequest.ToRecord(route.Control, protocol, route.Model);
             ModelEndpoint Endpoint(IModelTransport transport, TimeSpan? timeout) => new(

@@ -11,6 +11,7 @@ namespace Seldon.Functions.Settings;
 /// </summary>
 internal static class RouteSettings
 {
+    private const string Auto = "auto";
 
     /// <summary>The settings of a route, as the flat names and as keys of the section write them.</summary>
     private static readonly (string Flat, string Key)[] Names =
@@ -34,7 +35,7 @@ internal static class RouteSettings
     /// <param name="graph">The graph of the manifest; null without one, or with problems.</param>
     public static IReadOnlyList<RouteOptions> Read(SettingReader reader, DeployedGraph? graph)
     {
-        var workers = reader.Number("KAFKA_WORKERS", RouteOptions.DefaultWorkers, 1, 10_000);
+        var workers = ReadWorkers(reader, "KAFKA_WORKERS", null);
         if (reader.HasManifest) return [ReadOfGraph(reader, workers, graph)];
         if (reader.Text("SELDON_ENABLE_ROUTING_INJECTION") is not null) reader.Warn("SELDON_ENABLE_ROUTING_INJECTION has no effect without a manifest: there is no graph to route through.");
         if (reader.Text("MODEL_HOST") is not null) reader.Warn("MODEL_HOST has no effect without a manifest: MODEL_REST_URL and MODEL_GRPC_URL say where the model is.");
@@ -62,7 +63,7 @@ internal static class RouteSettings
     }
 
     /// <summary>What holds for all nodes stands in the flat settings.</summary>
-    private static RouteOptions ReadOfGraph(SettingReader reader, int workers, DeployedGraph? graph)
+    private static RouteOptions ReadOfGraph(SettingReader reader, int? workers, DeployedGraph? graph)
     {
         static string Flat(string key) => Names.First(n => n.Key == key).Flat;
         var protocol = ReadProtocol(reader, Flat);
@@ -100,7 +101,7 @@ internal static class RouteSettings
     private static bool IsKey(string key) =>
         OtherKeys.Concat(Names.Select(n => n.Key)).Contains(key, StringComparer.OrdinalIgnoreCase);
 
-    private static RouteOptions ReadOne(SettingReader reader, string name, int workers, string? section, Func<string, string> setting)
+    private static RouteOptions ReadOne(SettingReader reader, string name, int? workers, string? section, Func<string, string> setting)
     {
         var protocol = ReadProtocol(reader, setting);
         var (restUrl, grpcUrl) = (AddressSettings.Rest(reader, setting("RestUrl")), AddressSettings.Grpc(reader, setting("GrpcUrl")));
@@ -123,7 +124,7 @@ internal static class RouteSettings
             HostHeader = AddressSettings.Host(reader, setting("HostHeader")),
             Transport = transport,
             DefaultProtoName = ReadDefaultProtoName(reader, protocol, setting, transport != Transport.Rest && reader.Text(setting("GrpcUrl")) is not null),
-            Workers = section is null ? workers : reader.Number($"{section}:Workers", workers, 1, 10_000),
+            Workers = section is null ? workers : ReadWorkers(reader, $"{section}:Workers", workers),
             Batch = ReadBatch(reader, setting),
             Compress = ReadCompression(reader, setting),
             Tls = ModelTlsSettings.Read(reader, setting, restUrl, grpcUrl),
@@ -136,6 +137,14 @@ internal static class RouteSettings
     }
 
     private static bool ReadCompression(SettingReader reader, Func<string, string> setting) => reader.OneOf(setting("Compression"), "none", "none", "gzip") == "gzip";
+
+    /// <summary>A number, or null for the word <c>auto</c>.</summary>
+    private static int? ReadWorkers(SettingReader reader, string setting, int? otherwise) => reader.Text(setting) switch
+    {
+        null => otherwise,
+        var text when text.Equals(Auto, StringComparison.OrdinalIgnoreCase) => null,
+        _ => reader.Number(setting, 1, 10_000, otherwise is { } number ? $"{number}; {Auto} is possible, too" : Auto) ?? otherwise,
+    };
 
     private static BatchLimits ReadBatch(SettingReader reader, Func<string, string> setting) => new(
         reader.Number(setting("MaxBatchRows"), 1, 1, 1024), reader.Number(setting("MaxBatchBytes"), BatchLimits.DefaultMaxBytes, 1024, 1_000_000_000));

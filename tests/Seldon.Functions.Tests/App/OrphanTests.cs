@@ -20,7 +20,7 @@ public class OrphanTests
         var inputs = Input.Spread(4, 50);
         await bed.Bed.ProduceAsync(inputs);
         using var first = HostProcess.StartProgram(Program, bed.SettingsWith());
-        await Until.True(() => bed.Bed.Model.Calls.Count >= 64);
+        await Until.True(() => bed.Bed.Model.Calls.Count >= 16);
         var worker = Worker(first);
         Assert.True(IsAlive(worker));
 

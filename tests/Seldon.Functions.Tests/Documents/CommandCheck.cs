@@ -64,6 +64,7 @@ internal static class CommandCheck
         var root = new RootCommand
         {
             RunCommand.Create(), CheckCommand.Create(), SendCommand.Create(), PeekCommand.Create(), SettingsCommand.Create(), GraphCommand.Create(), DemoCommand.Create(), ModelCommand.Create(), RedriveCommand.Create(),
+            BenchCommand.Create(),
         };
         var parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0) return parsed.Errors.Select(e => e.Message);

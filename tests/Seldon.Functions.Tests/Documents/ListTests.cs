@@ -36,6 +36,9 @@ public partial class ListTests
         Assert.Equal([], MissingOn(Operations, new[] { DemoCommand.Create(), RedriveCommand.Create(), CheckCommand.Create(), SendCommand.Create(), PeekCommand.Create(), SettingsCommand.Create(), ModelCommand.Create() }.SelectMany(c => c.Options).Select(o => o.Name)));
 
     [Fact]
+    public void OptionsOfBench_AreOnTheMergingPage() => Assert.Equal([], MissingOn(Page.Read("docs/merging.md"), BenchCommand.Create().Options.Select(o => o.Name)));
+
+    [Fact]
     public void WhatAPageLacks_IsSeen() => Assert.Equal(["b", "c"], MissingOn(new Page("docs/x.md", "`a`, b"), ["a", "b", "c"]));
 
     private static List<string> MissingOn(Page page, IEnumerable<string> names) =>

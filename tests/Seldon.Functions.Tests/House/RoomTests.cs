@@ -13,7 +13,7 @@ public partial class RoomTests
         ["Options", "Telemetry"],
         ["Records"],
         ["Protocols", "Protocols.Wire", "Protocols.Seldon", "Protocols.TensorFlow", "Protocols.OpenInference"],
-        ["Models", "Models.Faults", "Models.Rest", "Models.Grpc", "Merging"],
+        ["Models", "Models.Faults", "Models.Limits", "Models.Rest", "Models.Grpc", "Merging"],
         ["Graphs"],
         ["Routing"],
     ];

@@ -15,6 +15,7 @@ public class MetricsTests
         ["rpc_client_call_duration_seconds"] = "histogram",
         ["seldon_functions_records_total"] = "counter",
         ["seldon_functions_calls_active"] = "gauge",
+        ["seldon_functions_calls_active_limit"] = "gauge",
         ["seldon_functions_window_records"] = "gauge",
         ["seldon_functions_window_records_limit"] = "gauge",
         ["seldon_functions_window_bytes"] = "gauge",

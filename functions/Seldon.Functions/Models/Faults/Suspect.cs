@@ -1,3 +1,4 @@
+using Seldon.Functions.Models.Limits;
 using Seldon.Functions.Protocols;
 using Seldon.Functions.Records;
 
@@ -46,7 +47,7 @@ internal sealed class Suspect(Record record, long firstCall, long firstFailedAt,
     public bool WasPushedBack => PushBacks > 0;
 
     /// <summary>What the endpoint's limit said when the last attempt was pushed back.</summary>
-    public (int InFlight, long ChangedAt) LimitThen { get; private set; }
+    public LimitMark LimitThen { get; private set; }
 
     /// <summary>The last attempt's connection broke: the next goes alone over one of its own.</summary>
     public bool BreaksConnections { get; private set; }
@@ -78,7 +79,7 @@ internal sealed class Suspect(Record record, long firstCall, long firstFailedAt,
     /// <param name="afterQuiet">The endpoint had not been seen to work for a while when the attempt began.</param>
     /// <param name="evidence">What it has done for others.</param>
     /// <param name="limitThen">What its limit said then.</param>
-    public void Failed(in Reply reply, bool isExplained, bool afterQuiet, Evidence evidence, (int InFlight, long ChangedAt) limitThen)
+    public void Failed(in Reply reply, bool isExplained, bool afterQuiet, Evidence evidence, LimitMark limitThen)
     {
         if (reply.Fault == Fault.NotSent) return;
         Attempts++;

@@ -23,7 +23,7 @@ public class RebuildTests
         bed.Model.Script = Latency.HoldBack(_ => true, released.Task);
         var after = Input.Spread(4, 50, first: 10);
         await bed.ProduceAsync(after);
-        await Until.True(() => bed.Model.Calls.Count >= before.Count + 64);
+        await Until.True(() => bed.Model.Calls.Count >= before.Count + 16);
         bed.Broker.PushProduceErrors(OutOfOrderSequenceNumber);
         released.SetResult();
 

@@ -1,6 +1,6 @@
 using Seldon.Functions.Records;
 
-namespace Seldon.Functions.Models;
+namespace Seldon.Functions.Models.Limits;
 
 /// <summary>A place in the queue for a call. It is left in one of three ways: its record enters, goes along in another record's call, or is cancelled.</summary>
 internal class Place() : TaskCompletionSource<Answer?>(TaskCreationOptions.RunContinuationsAsynchronously)

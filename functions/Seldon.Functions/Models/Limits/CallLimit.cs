@@ -1,62 +1,34 @@
-namespace Seldon.Functions.Models;
+namespace Seldon.Functions.Models.Limits;
 
-/// <summary>
-/// How many calls an endpoint may have in flight. It starts at the most that is set and falls when the server pushes back for having too much
-/// to do: a record that was pushed back and answered later shows that it was the number of calls, not the record. Then the limit falls to as
-/// many calls as were answered, and is raised again by steps. A step that brings push-back is taken back, and the next one waits twice as long.
-/// </summary>
-internal sealed class CallLimit
+/// <summary>The places for calls to an endpoint, and the queues of records that wait for one. How many places there are is the rule's to say.</summary>
+internal sealed class CallLimit : IDisposable
 {
     /// <summary>For how long a call that is to be alone in flight may keep the others waiting.</summary>
     private static readonly TimeSpan LongestAlone = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan ShortestStep = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(30);
 
-    private readonly int _most;
+    /// <summary>How often the rule hears that records wait.</summary>
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+
+    private readonly IConcurrencyLimit _rule;
     private readonly TimeProvider _time;
+    private readonly long _start;
     private readonly Lock _lock = new();
     private readonly Queue<Place> _waiting = new();
 
     // Before the others: what becomes of a call that was pushed back says whether the limit is too high.
     private readonly Queue<Place> _waitingAgain = new();
+    private readonly ITimer _looks;
+    private bool _isLooking;
     private TaskCompletionSource? _alone;
     private ITimer? _patience;
-    private TimeSpan _step = ShortestStep;
-    private long _changedAt;
-    private int _limit;
-    private int _raisedFrom;
-    private int _ended;
-    private int _pushedBack;
     private int _inFlight;
 
-    /// <param name="most">The most calls in flight.</param>
+    /// <param name="rule">How many places there are.</param>
     /// <param name="time">The clock.</param>
-    public CallLimit(int most, TimeProvider time) => (_most, _limit, _time, _changedAt) = (most, most, time, time.GetTimestamp());
-
-    /// <summary>Within the lock.</summary>
-    private bool IsFreeNow => _alone is null && _inFlight < _limit && !IsWaitedFor;
-
-    /// <summary>Within the lock.</summary>
-    private bool IsWaitedFor => _waiting.Count + _waitingAgain.Count > 0;
-
-    /// <summary>Waits for a place among the calls in flight; records that are called for again come first.</summary>
-    /// <param name="again">Whether the record was called for before, and failed.</param>
-    /// <param name="cancellationToken">The host's.</param>
-    public ValueTask EnterAsync(bool again, CancellationToken cancellationToken)
+    public CallLimit(IConcurrencyLimit rule, TimeProvider time)
     {
-        Place place;
-        lock (_lock)
-        {
-            if (IsFreeNow)
-            {
-                _inFlight++;
-                return ValueTask.CompletedTask;
-            }
-            place = new Place();
-            (again ? _waitingAgain : _waiting).Enqueue(place);
-            Admit();
-        }
-        return WaitAsync(place, cancellationToken);
+        (_rule, _time, _start) = (rule, time, time.GetTimestamp());
+        _looks = time.CreateTimer(static state => ((CallLimit)state!).LookAtThoseThatWait(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Whether a call may begin at once.</summary>
@@ -68,14 +40,46 @@ internal sealed class CallLimit
         }
     }
 
+    /// <summary>The limit, without one that is only being tried.</summary>
+    public int Kept
+    {
+        get
+        {
+            lock (_lock) return _rule.Kept;
+        }
+    }
+
+    /// <summary>Within the lock.</summary>
+    private bool IsFreeNow => _alone is null && _inFlight < _rule.Limit && !IsWaitedFor;
+
+    /// <summary>Within the lock.</summary>
+    private bool IsWaitedFor => _waiting.Count + _waitingAgain.Count > 0;
+
+    private TimeSpan Now => _time.GetElapsedTime(_start);
+
+    /// <summary>Waits for a place among the calls in flight; records that are called for again come first.</summary>
+    /// <param name="again">Whether the record was called for before, and failed.</param>
+    /// <param name="cancellationToken">The host's.</param>
+    public ValueTask EnterAsync(bool again, CancellationToken cancellationToken)
+    {
+        Place place;
+        lock (_lock)
+        {
+            if (IsFreeNow)
+            {
+                Begin();
+                return ValueTask.CompletedTask;
+            }
+            place = new Place();
+            Wait(again ? _waitingAgain : _waiting, place);
+        }
+        return WaitAsync(place, cancellationToken);
+    }
+
     /// <summary>Takes a place in the queue, which may be left at once.</summary>
     public void Enqueue(Place place)
     {
-        lock (_lock)
-        {
-            _waiting.Enqueue(place);
-            Admit();
-        }
+        lock (_lock) Wait(_waiting, place);
     }
 
     /// <summary>
@@ -100,18 +104,19 @@ internal sealed class CallLimit
             Open();
             throw;
         }
-        lock (_lock) _inFlight++;
+        lock (_lock) Begin();
     }
 
     /// <summary>A call has ended.</summary>
-    public void Exit()
+    public void Exit(in CallEnd end)
     {
         lock (_lock)
         {
             _inFlight--;
-            _ended++;
             if (_inFlight == 0) _alone?.TrySetResult();
-            Raise();
+            ForgetThoseThatLeft(_waiting);
+            ForgetThoseThatLeft(_waitingAgain);
+            _rule.Ended(Now, end, _inFlight, IsWaitedFor);
             Admit();
         }
     }
@@ -120,69 +125,67 @@ internal sealed class CallLimit
     public void ExitAlone()
     {
         Open();
-        Exit();
+        Exit(default);
     }
 
     /// <summary>A call was pushed back. What it has to say to <see cref="Lower"/>, should its record be answered later.</summary>
-    public (int InFlight, long ChangedAt) PushedBack()
+    public LimitMark PushedBack()
     {
-        lock (_lock)
-        {
-            _pushedBack++;
-            // The call itself has ended.
-            return (_inFlight + 1, _changedAt);
-        }
+        lock (_lock) return _rule.PushedBack(Now, _inFlight);
     }
 
     /// <summary>A record was answered that had been pushed back while so many calls were in flight.</summary>
     /// <param name="then">What <see cref="PushedBack"/> said when it was pushed back.</param>
-    public void Lower((int InFlight, long ChangedAt) then)
+    public void Lower(LimitMark then)
     {
-        lock (_lock)
-        {
-            // One change for all calls that were pushed back together; and a call that was alone says nothing of their number.
-            if (then.ChangedAt != _changedAt || then.InFlight <= 1) return;
-            if (_raisedFrom > 0)
-            {
-                _limit = _raisedFrom;
-                _step = _step * 2 < LongestStep ? _step * 2 : LongestStep;
-            }
-            else
-            {
-                // As many as were answered of those in flight.
-                var answered = Math.Max(0, _ended - _pushedBack) / (double)Math.Max(1, _ended);
-                _limit = Math.Max(1, Math.Min(Math.Min(_limit, then.InFlight) / 2, (int)(_limit * answered)));
-            }
-            Changed(raisedFrom: 0);
-        }
+        lock (_lock) _rule.Lower(Now, then);
+    }
+
+    public void Dispose() => _looks.Dispose();
+
+    /// <summary>Within the lock.</summary>
+    private void Begin()
+    {
+        if (_inFlight++ == 0) _rule.Resumed(Now);
     }
 
     /// <summary>Within the lock.</summary>
-    private void Raise()
+    private void Wait(Queue<Place> queue, Place place)
     {
-        if (_limit == _most || !IsWaitedFor || _time.GetElapsedTime(_changedAt) < _step) return;
-        // The last step has stood.
-        if (_raisedFrom > 0 && _step > ShortestStep) _step /= 2;
-        var from = _limit;
-        _limit = Math.Min(_most, _limit + Math.Max(1, _limit / 4));
-        Changed(from);
-    }
-
-    private void Changed(int raisedFrom)
-    {
-        (_raisedFrom, _ended, _pushedBack) = (raisedFrom, 0, 0);
-        // Also tells the changes apart, so two are never the same.
-        _changedAt = Math.Max(_changedAt + 1, _time.GetTimestamp());
+        queue.Enqueue(place);
+        Admit();
+        if (_isLooking || !IsWaitedFor) return;
+        _isLooking = true;
+        _looks.Change(Look, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Within the lock.</summary>
     private void Admit()
     {
-        while (_alone is null && _inFlight < _limit && (_waitingAgain.TryDequeue(out var place) || _waiting.TryDequeue(out place)))
+        while (_alone is null && _inFlight < _rule.Limit && (_waitingAgain.TryDequeue(out var place) || _waiting.TryDequeue(out place)))
         {
             // Whoever was cancelled or taken along has left.
-            if (place.TryEnter()) _inFlight++;
+            if (place.TryEnter()) Begin();
         }
+    }
+
+    private void LookAtThoseThatWait()
+    {
+        lock (_lock)
+        {
+            ForgetThoseThatLeft(_waiting);
+            ForgetThoseThatLeft(_waitingAgain);
+            _isLooking = IsWaitedFor;
+            if (!_isLooking) return;
+            _rule.StillWaiting(Now);
+            Admit();
+            _looks.Change(Look, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private static void ForgetThoseThatLeft(Queue<Place> queue)
+    {
+        while (queue.TryPeek(out var place) && !place.IsWaiting) queue.Dequeue();
     }
 
     private void Open()
