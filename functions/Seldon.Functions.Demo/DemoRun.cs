@@ -6,7 +6,7 @@ using Seldon.Functions.Demo.Model;
 using Seldon.Functions.Demo.Report;
 using Seldon.Functions.Kafka;
 using Seldon.Functions.Kafka.Consuming;
-using Seldon.Functions.Kafka.Publishing;
+using Seldon.Functions.Kafka.Clients;
 using Seldon.Functions.Kafka.Telemetry;
 using Seldon.Functions.Options;
 using Seldon.Functions.Records;

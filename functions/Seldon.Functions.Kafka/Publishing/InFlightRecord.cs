@@ -35,7 +35,7 @@ internal sealed class InFlightRecord(PartitionLane lane, Record record, long rea
     public Row? Row { get; set; }
 
     /// <summary>The attempt in flight; null when it is not with a producer.</summary>
-    public Flight? Flight { get; set; }
+    public Attempt? Attempt { get; set; }
 
     /// <summary>It is to be tried alone: the broker refused the batch that it was in.</summary>
     public bool IsSuspect { get; set; }

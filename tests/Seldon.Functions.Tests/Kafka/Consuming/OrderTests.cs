@@ -1,5 +1,5 @@
 using System.Text;
-using Seldon.Functions.Kafka.Publishing;
+using Seldon.Functions.Kafka.Clients;
 using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Tests.Kafka.Consuming;
