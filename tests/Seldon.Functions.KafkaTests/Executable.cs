@@ -15,6 +15,14 @@ internal static class Executable
         return HostProcess.Start(dotnet, [typeof(RunCommand).Assembly.Location, .. arguments], environment, Path.GetTempPath());
     }
 
+    /// <summary>The same on a terminal, where a person types this line.</summary>
+    public static HostProcess OnTerminal(IReadOnlyDictionary<string, string?> settings, string typed, params string[] arguments)
+    {
+        var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        var command = $"{dotnet} {typeof(RunCommand).Assembly.Location} {string.Join(' ', arguments)}";
+        return HostProcess.Start("sh", ["-c", $"echo {typed} | script --quiet --return --command '{command}' /dev/null"], settings, Path.GetTempPath());
+    }
+
     /// <summary>Waits for a text in what the process prints.</summary>
     public static Task UntilPrintedAsync(this HostProcess process, string text, HostProcess? other = null) => Until.True(
         () => process.Lines.Any(l => l.Contains(text, StringComparison.Ordinal)),
