@@ -127,6 +127,9 @@ internal sealed class KafkaTopics : IDisposable
         () => $"all replicas of {string.Join(", ", topics)} are in sync",
         TimeSpan.FromMinutes(2));
 
+    /// <summary>The id of the broker that leads the topic's first partition.</summary>
+    public int LeaderOf(string topic) => _admin.GetMetadata(topic, Patience).Topics[0].Partitions[0].Leader;
+
     /// <summary>Forbids a user to write to the topics.</summary>
     public Task DenyWritesAsync(string user, params string[] topics) => _admin.CreateAclsAsync(topics.Select(topic => Denial(user, topic)));
 

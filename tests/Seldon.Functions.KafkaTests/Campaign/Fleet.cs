@@ -62,6 +62,9 @@ internal sealed partial class Fleet(IReadOnlyDictionary<string, string?> setting
         () => (one is null ? _running : [one]).Any(i => i.Lines.Any(l => l.Contains(text, StringComparison.OrdinalIgnoreCase))),
         () => $"an instance prints '{text}'. {Describe()}");
 
+    /// <summary>How many lines with a text all of them have printed.</summary>
+    public int CountPrinted(string text) => _all.Sum(i => i.Lines.Count(l => l.Contains(text, StringComparison.OrdinalIgnoreCase)));
+
     /// <summary>What they printed last, dead letters aside.</summary>
     public string Describe() => string.Join(Environment.NewLine, _all.Select((instance, i) =>
         $"Instance {i}{(instance.HasExited ? " (ended)" : "")}:{Environment.NewLine}{string.Join(Environment.NewLine, instance.Lines.Where(l => !DeadLetter().IsMatch(l)).TakeLast(12))}"));
