@@ -21,7 +21,6 @@ internal sealed class AcknowledgedDelivery : DeliveryMode
     private List<Row> _pumped = [];
     private ProducerClient _main;
     private ProducerClient? _alone;
-    private long _sequence;
 
     public AcknowledgedDelivery(Outbox outbox, KafkaOptions options, TimeProvider time, ILogger logger) : base(outbox, options, time, logger)
     {
@@ -35,7 +34,6 @@ internal sealed class AcknowledgedDelivery : DeliveryMode
 
     public override void Place(InFlightRecord record)
     {
-        if (record.Sequence == 0) record.Sequence = ++_sequence;
         var topic = Topics.For(record.Publication.Topic);
         if (topic.Partitions == 0) topic.Unplaced.Enqueue(record);
         else Put(record, topic);
@@ -99,7 +97,8 @@ internal sealed class AcknowledgedDelivery : DeliveryMode
     private void TryMove(Topic topic)
     {
         if (!Array.TrueForAll(topic.Rows, r => r.IsAtRest)) return;
-        var waiting = topic.Rows.SelectMany(r => r.TakeAll()).OrderBy(r => r.Sequence).Concat(topic.Unplaced).ToList();
+        // Only records of one lane have an order among them.
+        var waiting = topic.Rows.SelectMany(r => r.TakeAll()).OrderBy(r => r.Record.Offset).Concat(topic.Unplaced).ToList();
         topic.Unplaced.Clear();
         (topic.Partitions, topic.Changed) = (topic.Changed, 0);
         topic.Rows = [.. Enumerable.Range(0, topic.Partitions).Select(p => new Row(topic, p))];

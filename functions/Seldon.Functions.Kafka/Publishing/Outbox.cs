@@ -13,8 +13,8 @@ namespace Seldon.Functions.Kafka.Publishing;
 /// lane ──── ending ────►│  inbox ─► one loop ┤                                        ─► producer
 /// client ── reported ──►┘       owns all     └─► lane.Acknowledge(record)
 /// </code>
-/// A turn of the loop takes all that is in the inbox. Turns follow one another on the thread pool, where the records are decided that they take, so that no thread has
-/// to be woken for a record; where a delivery waits for Kafka, on a thread of their own.
+/// A turn of the loop takes all that is in the inbox. Turns follow one another on the thread pool, where the records are decided that they take: no thread has to be woken
+/// for a record.
 /// </remarks>
 internal sealed class Outbox : IDisposable, IThreadPoolWorkItem
 {
@@ -27,7 +27,6 @@ internal sealed class Outbox : IDisposable, IThreadPoolWorkItem
     private readonly TimeProvider _time;
     private readonly ITimer _alarm;
     private readonly DeliveryMode _mode;
-    private readonly AutoResetEvent? _bell;
     private int _state;
     private volatile bool _isClosing;
     private bool _isClosed;
@@ -37,13 +36,11 @@ internal sealed class Outbox : IDisposable, IThreadPoolWorkItem
         _time = time;
         _alarm = time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _mode = options.Transactions is null ? new AcknowledgedDelivery(this, options, time, logger) : new ExactlyOnceDelivery(this, options, time, logger);
-        if (options.Transactions is null)
+        Post(() =>
         {
-            _ready.SetResult();
-            return;
-        }
-        _bell = new AutoResetEvent(initialState: false);
-        _ = Task.Factory.StartNew(RunOnThread, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            _mode.Start();
+            _ready.TrySetResult();
+        });
     }
 
     /// <summary>Ends when there may be something to send; a producer may have failed by then.</summary>
@@ -96,30 +93,8 @@ internal sealed class Outbox : IDisposable, IThreadPoolWorkItem
         _mode.CloseAsync().GetAwaiter().GetResult();
     }
 
-    /// <summary>Runs turns until nothing is due. Nothing runs a turn beside it: whoever posts meanwhile leaves the next one to it.</summary>
-    void IThreadPoolWorkItem.Execute() => RunTurns();
-
-    private void RunOnThread()
-    {
-        try
-        {
-            _mode.Start();
-        }
-#pragma warning disable CA1031 // As in a turn.
-        catch (Exception defect)
-#pragma warning restore CA1031
-        {
-            _completion.TrySetException(defect);
-        }
-        _ready.TrySetResult();
-        while (!Completion.IsCompleted)
-        {
-            _bell!.WaitOne();
-            RunTurns();
-        }
-    }
-
-    private void RunTurns()
+    /// <summary>Runs turns until nothing is due. Nothing runs a turn beside it: who posts meanwhile leaves the next one to it.</summary>
+    void IThreadPoolWorkItem.Execute()
     {
         try
         {
@@ -136,6 +111,7 @@ internal sealed class Outbox : IDisposable, IThreadPoolWorkItem
 #pragma warning restore CA1031
         {
             _completion.TrySetException(defect);
+            _ready.TrySetResult();
         }
     }
 
@@ -179,8 +155,6 @@ internal sealed class Outbox : IDisposable, IThreadPoolWorkItem
 
     private void Wake()
     {
-        if (Interlocked.Exchange(ref _state, Due) != Idle) return;
-        if (_bell is null) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-        else _bell.Set();
+        if (Interlocked.Exchange(ref _state, Due) == Idle) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 }

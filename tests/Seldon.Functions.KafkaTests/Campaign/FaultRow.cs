@@ -11,6 +11,7 @@ internal abstract class FaultRow(string name, string what)
     public static IReadOnlyList<FaultRow> All { get; } =
     [
         .. Protocols.Select(p => new KillFault(p)),
+        new RestartFault(),
         new KillRefusedFault(),
         .. Protocols.Select(p => new ScaleFault(p)),
         .. Protocols.Select(p => new FreezeFault(p)),

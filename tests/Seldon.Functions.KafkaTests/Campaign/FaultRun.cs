@@ -96,9 +96,8 @@ internal sealed class FaultRun : IAsyncDisposable
         {
             Say($"kill {kill} of {_scene.Scale.Kills}");
             await PauseAsync(TimeSpan.FromSeconds(Random.Shared.NextDouble() * 3));
-            Fleet.Kill(Fleet.Any);
+            Fleet.Replace(Fleet.Any);
             MayRepeat();
-            Fleet.Start();
             await UntilAllMoveAsync();
         }
     }
