@@ -56,26 +56,30 @@ internal static class Latency
 
         var (sent, taken) = (new long[uncounted + counted], new ConcurrentDictionary<int, double>());
         var reading = Task.Factory.StartNew(() => Read(kafka, sent, taken, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        await SendAsync(kafka, request, sent, rate).ConfigureAwait(false);
-        for (var since = TimeProvider.System.GetTimestamp(); taken.Count < sent.Length;)
+        // What waited while the host joined its group is done before anything is counted.
+        foreach (var (first, end) in new[] { (0, uncounted), (uncounted, sent.Length) })
         {
-            if (reading.IsCompleted) await reading.ConfigureAwait(false);
-            if (TimeProvider.System.GetElapsedTime(since) > Patience) throw new TimeoutException($"{taken.Count} of {sent.Length} results came.");
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System).ConfigureAwait(false);
+            await SendAsync(kafka, request, sent, first, end, rate).ConfigureAwait(false);
+            for (var since = TimeProvider.System.GetTimestamp(); taken.Count < end;)
+            {
+                if (reading.IsCompleted) await reading.ConfigureAwait(false);
+                if (TimeProvider.System.GetElapsedTime(since) > Patience) throw new TimeoutException($"{taken.Count} of {end} results came.");
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System).ConfigureAwait(false);
+            }
         }
         await stop.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(run, reading).ConfigureAwait(false);
         return [.. taken.Where(t => t.Key >= uncounted).Select(t => t.Value).Order()];
     }
 
-    private static async Task SendAsync(KafkaOptions kafka, (byte[] Value, Records.Header Type) request, long[] sent, int rate)
+    private static async Task SendAsync(KafkaOptions kafka, (byte[] Value, Records.Header Type) request, long[] sent, int first, int end, int rate)
     {
         using var producer = new ProducerBuilder<byte[], byte[]>(new ProducerConfig { BootstrapServers = kafka.Broker, LingerMs = 0 }).Build();
         using var beat = new PeriodicTimer(TimeSpan.FromMilliseconds(1), TimeProvider.System);
         var start = TimeProvider.System.GetTimestamp();
-        for (var next = 0; next < sent.Length; await beat.WaitForNextTickAsync().ConfigureAwait(false))
+        for (var next = first; next < end; await beat.WaitForNextTickAsync().ConfigureAwait(false))
         {
-            for (var due = TimeProvider.System.GetElapsedTime(start).TotalSeconds * rate; next < due && next < sent.Length; next++)
+            for (var due = first + (TimeProvider.System.GetElapsedTime(start).TotalSeconds * rate); next < due && next < end; next++)
             {
                 var headers = new Headers { { request.Type.Name, request.Type.Value }, { HeaderNames.Puid, Encoding.UTF8.GetBytes($"{next}") } };
                 Volatile.Write(ref sent[next], TimeProvider.System.GetTimestamp());
