@@ -7,7 +7,6 @@ using Seldon.Functions.Demo.Report;
 using Seldon.Functions.Kafka;
 using Seldon.Functions.Kafka.Clients;
 using Seldon.Functions.Kafka.Consuming;
-using Seldon.Functions.Kafka.Publishing;
 using Seldon.Functions.Options;
 using Seldon.Functions.Records;
 

@@ -4,7 +4,7 @@ using Confluent.Kafka.Admin;
 using Microsoft.Extensions.Configuration;
 using Seldon.Functions.Demo.Model;
 using Seldon.Functions.Kafka;
-using Seldon.Functions.Kafka.Publishing;
+using Seldon.Functions.Kafka.Clients;
 using Seldon.Functions.Options;
 using Seldon.Functions.Records;
 using Header = Seldon.Functions.Records.Header;
@@ -18,9 +18,9 @@ namespace Seldon.Functions.Benchmarks;
 internal static class Deliveries
 {
     private const int Concurrency = 64;
-    private const int Partitions = 4;
+    public const int Partitions = 4;
     private const int Rounds = 5;
-    private static readonly string[] Both = ["acknowledged", "exactly-once"];
+    public static readonly string[] Both = ["acknowledged", "exactly-once"];
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -45,13 +45,22 @@ internal static class Deliveries
 
     private static async Task<double> RunAsync(string brokers, string delivery, EmbeddedModel model, List<(byte[] Value, Header Type)> requests)
     {
+        var configuration = await PrepareAsync(brokers, delivery, model).ConfigureAwait(false);
+        var kafka = ProcessorSettings.Read(configuration).Kafka;
+        await PlainProducer.ProduceAsync(kafka, requests.Select((r, i) => new ProducerRecord(kafka.InputTopics[0], i, null, r.Value, [r.Type]))).ConfigureAwait(false);
+        return await Throughput.RunStandaloneAsync(configuration, requests.Count).ConfigureAwait(false);
+    }
+
+    /// <summary>New topics, and the settings for them.</summary>
+    public static async Task<IConfiguration> PrepareAsync(string brokers, string delivery, EmbeddedModel model)
+    {
         var name = $"bench-{Guid.NewGuid():N}";
         using (var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = brokers }).Build())
         {
             await admin.CreateTopicsAsync(new[] { name, $"{name}.out", $"{name}.out.errors" }
                 .Select(t => new TopicSpecification { Name = t, NumPartitions = Partitions, ReplicationFactor = -1 })).ConfigureAwait(false);
         }
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        return new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["KAFKA_BROKER"] = brokers,
             ["KAFKA_INPUT_TOPIC"] = name,
@@ -63,8 +72,5 @@ internal static class Deliveries
             ["MODEL_NAME"] = FlowerModel.Name,
             ["MODEL_REST_URL"] = $"{model.RestUrl}",
         }).Build();
-        await PlainProducer.ProduceAsync(
-            ProcessorSettings.Read(configuration).Kafka, requests.Select((r, i) => new ProducerRecord(name, i, null, r.Value, [r.Type]))).ConfigureAwait(false);
-        return await Throughput.RunStandaloneAsync(configuration, requests.Count).ConfigureAwait(false);
     }
 }

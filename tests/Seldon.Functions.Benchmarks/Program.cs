@@ -4,6 +4,7 @@ using Seldon.Functions.Benchmarks.Scaling;
 
 if (args is ["throughput", .. var rest]) return await Throughput.RunAsync(rest);
 if (args is ["deliveries", .. var restOfDeliveries]) return await Deliveries.RunAsync(restOfDeliveries);
+if (args is ["latency", .. var restOfLatency]) return await Latency.RunAsync(restOfLatency);
 if (args is ["faults", .. var restOfFaults]) return await Faults.RunAsync(restOfFaults);
 if (args is ["merging", .. var restOfMerging]) return await Merging.RunAsync(restOfMerging);
 if (args is ["auto", .. var restOfAuto]) return await Auto.RunAsync(restOfAuto);

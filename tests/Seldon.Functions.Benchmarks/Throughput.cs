@@ -6,7 +6,7 @@ using Seldon.Functions.Demo.Broker;
 using Seldon.Functions.Demo.Dialects.TensorFlow;
 using Seldon.Functions.Demo.Model;
 using Seldon.Functions.Kafka;
-using Seldon.Functions.Kafka.Publishing;
+using Seldon.Functions.Kafka.Clients;
 using Seldon.Functions.Options;
 using Seldon.Functions.Records;
 using Seldon.Functions.Telemetry;

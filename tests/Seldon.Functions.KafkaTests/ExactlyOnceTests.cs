@@ -1,4 +1,5 @@
 using Seldon.Functions.KafkaTests.Campaign;
+using Seldon.Functions.Testing;
 
 namespace Seldon.Functions.KafkaTests;
 
@@ -6,6 +7,7 @@ namespace Seldon.Functions.KafkaTests;
 public class ExactlyOnceTests(KafkaFixture kafka) : KafkaTest(kafka)
 {
     private const int TakenOver = 233;
+    private const int TransactionAborted = 232;
 
     [Fact]
     public async Task TwoInstancesHaveOneTransactionalId_EachTakesItFromTheOtherAndNothingComesTwice()
@@ -72,5 +74,26 @@ public class ExactlyOnceTests(KafkaFixture kafka) : KafkaTest(kafka)
             Assert.Equal((0, 0), (after.Duplicates, after.OutOfOrder));
             Assert.Equal(1500, before + after.Out.Count);
         }
+    }
+
+    /// <summary>The group's coordinator takes no offsets for a while: then no result is published either, or it would come again.</summary>
+    [Fact]
+    public async Task OffsetsAreDenied_NoResultIsPublishedWithoutThem()
+    {
+        await using var broker = await KafkaBroker.StartAsync(Fixture.Home, 1, AccessFault.Authorizer);
+        using var topics = new KafkaTopics(broker.Plaintext);
+        var pipeline = new Pipeline(topics, Model.RestUrl, Model.GrpcUrl, NewName());
+        await pipeline.CreateTopicsAsync();
+        var flowers = pipeline.Flowers(2000);
+        await topics.ProduceAsync(flowers.All());
+        await using (var instance = Instance.Start(pipeline.Settings([.. AccessFault.AsAlice(broker), ("KAFKA_DELIVERY", "exactly-once"), ("KAFKA_WORKERS", "2")])))
+        {
+            await topics.UntilCountAsync(pipeline.Output, 200);
+            await topics.DenyGroupAsync("alice", pipeline.Group);
+            await instance.UntilSaidAsync(TransactionAborted);
+            await topics.GrantGroupAsync("alice", pipeline.Group);
+            await topics.UntilCommittedAsync(pipeline.Group, pipeline.Input, TimeSpan.FromMinutes(3), instance.Log.ToString);
+        }
+        (await Account.ReadAsync(pipeline, topics)).AssertExact(flowers);
     }
 }

@@ -1,4 +1,5 @@
 using Seldon.Functions.Standalone.Commands;
+using Seldon.Functions.Testing;
 
 namespace Seldon.Functions.KafkaTests;
 
@@ -13,6 +14,14 @@ internal static class Executable
         var environment = settings.ToDictionary(s => s.Key.Replace(":", "__", StringComparison.Ordinal), s => s.Value);
         var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
         return HostProcess.Start(dotnet, [typeof(RunCommand).Assembly.Location, .. arguments], environment, Path.GetTempPath());
+    }
+
+    /// <summary>The same on a terminal, where a person types this line.</summary>
+    public static HostProcess OnTerminal(IReadOnlyDictionary<string, string?> settings, string typed, params string[] arguments)
+    {
+        var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        var command = $"{dotnet} {typeof(RunCommand).Assembly.Location} {string.Join(' ', arguments)}";
+        return HostProcess.Start("sh", ["-c", $"echo {typed} | script --quiet --return --command '{command}' /dev/null"], settings, Path.GetTempPath());
     }
 
     /// <summary>Waits for a text in what the process prints.</summary>

@@ -2,7 +2,11 @@ using System.Collections.Concurrent;
 using System.Text;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
+using Seldon.Functions.Kafka.Publishing;
+using Seldon.Functions.Merging;
+using Seldon.Functions.Options;
 using Seldon.Functions.Records;
+using Seldon.Functions.Testing;
 
 namespace Seldon.Functions.KafkaTests;
 
@@ -127,6 +131,9 @@ internal sealed class KafkaTopics : IDisposable
         () => $"all replicas of {string.Join(", ", topics)} are in sync",
         TimeSpan.FromMinutes(2));
 
+    /// <summary>The id of the broker that leads the topic's first partition.</summary>
+    public int LeaderOf(string topic) => _admin.GetMetadata(topic, Patience).Topics[0].Partitions[0].Leader;
+
     /// <summary>Forbids a user to write to the topics.</summary>
     public Task DenyWritesAsync(string user, params string[] topics) => _admin.CreateAclsAsync(topics.Select(topic => Denial(user, topic)));
 
@@ -142,6 +149,12 @@ internal sealed class KafkaTopics : IDisposable
 
     /// <summary>Takes that back.</summary>
     public Task GrantWritesAsync(string user, params string[] topics) => _admin.DeleteAclsAsync(topics.Select(topic => Denial(user, topic).ToFilter()));
+
+    /// <summary>Forbids a user to be in the group, and to commit for it.</summary>
+    public Task DenyGroupAsync(string user, string group) => _admin.CreateAclsAsync([Denial(user, ResourceType.Group, group, AclOperation.Read)]);
+
+    /// <summary>Takes that back.</summary>
+    public Task GrantGroupAsync(string user, string group) => _admin.DeleteAclsAsync([Denial(user, ResourceType.Group, group, AclOperation.Read).ToFilter()]);
 
     /// <summary>Gives a user of SCRAM-SHA-512 another password.</summary>
     public Task SetPasswordAsync(string user, string password) => _admin.AlterUserScramCredentialsAsync(
@@ -171,10 +184,12 @@ internal sealed class KafkaTopics : IDisposable
         _admin.Dispose();
     }
 
-    private static AclBinding Denial(string user, string topic) => new()
+    private static AclBinding Denial(string user, string topic) => Denial(user, ResourceType.Topic, topic, AclOperation.Write);
+
+    private static AclBinding Denial(string user, ResourceType kind, string name, AclOperation operation) => new()
     {
-        Pattern = new ResourcePattern { Type = ResourceType.Topic, Name = topic, ResourcePatternType = ResourcePatternType.Literal },
-        Entry = new AccessControlEntry { Principal = $"User:{user}", Host = "*", Operation = AclOperation.Write, PermissionType = AclPermissionType.Deny },
+        Pattern = new ResourcePattern { Type = kind, Name = name, ResourcePatternType = ResourcePatternType.Literal },
+        Entry = new AccessControlEntry { Principal = $"User:{user}", Host = "*", Operation = operation, PermissionType = AclPermissionType.Deny },
     };
 
     private Task<IReadOnlyDictionary<int, long>> OffsetsAsync(string topic, long which)

@@ -33,4 +33,28 @@ public class RebalanceTests(KafkaFixture kafka) : KafkaTest(kafka)
         }
         (await Account.ReadAsync(pipeline, Kafka)).AssertExact(flowers);
     }
+
+    /// <summary>Transactions are open for seconds here: what they hold is committed before its partition has another owner, or not at all.</summary>
+    [Theory]
+    [InlineData("classic")]
+    [InlineData("consumer")]
+    public async Task PartitionsAreRevokedAmidATransaction_NothingComesTwice(string protocol)
+    {
+        var pipeline = NewPipeline();
+        await pipeline.CreateTopicsAsync(input: 6);
+        var flowers = pipeline.Flowers(1500);
+        var settings = pipeline.Settings(
+            ("KAFKA_GROUP_PROTOCOL", protocol), ("KAFKA_DELIVERY", "exactly-once"), ("KAFKA_WORKERS", "2"), ("Seldon:Window:Records", "200"), ("Seldon:Transaction:Interval", "5s"));
+        await Kafka.ProduceAsync(flowers.All());
+
+        await using (var first = Instance.Start(settings))
+        {
+            // An open transaction counts here.
+            await Kafka.UntilCountAsync(pipeline.Output, 20);
+            await using var second = Instance.Start(settings);
+            await first.UntilSaidAsync(203);
+            await Kafka.UntilCommittedAsync(pipeline.Group, pipeline.Input, TimeSpan.FromMinutes(3), first.Log.ToString);
+        }
+        (await Account.ReadAsync(pipeline, Kafka)).AssertExact(flowers);
+    }
 }

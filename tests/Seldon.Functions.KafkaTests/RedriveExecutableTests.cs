@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Seldon.Functions.Kafka.Publishing;
 using Seldon.Functions.Records;
 
 namespace Seldon.Functions.KafkaTests;
@@ -108,7 +109,42 @@ public class RedriveExecutableTests(KafkaFixture kafka) : KafkaTest(kafka)
             [$"11 records of {pipeline.Errors} read:", "       4 put back", "       6 not chosen", "       1 of an input topic that is not there", "gone is not there"], process.Lines);
     }
 
+    [Fact]
+    public async Task DryRun_PrintsWhatThereIsByReasonAndInputTopic()
+    {
+        var (pipeline, scene) = NewScene();
+        await scene.ProduceLettersAsync(10, i => i < 4 ? RejectionReason.ModelFailed : RejectionReason.InvalidJson);
+
+        await using var process = Executable.Start(scene.Settings, "redrive", "--dry-run");
+
+        Assert.Equal(0, await process.ExitCodeAsync());
+        var width = Math.Max(8, pipeline.Input.Length);
+        Assert.Equal(
+            [
+                $"10 records of {pipeline.Errors} read:", "      10 would be put back", "",
+                $"reason        {pipeline.Input.PadLeft(width)}", $"invalid-json  {"6".PadLeft(width)}", $"model-failed  {"4".PadLeft(width)}",
+            ],
+            process.Lines);
+    }
+
     [Theory]
+    [InlineData("n", 1, 0)]
+    [InlineData("y", 0, 10)]
+    public async Task OnATerminal_ShowsWhatThereIsAndAsksFirst(string answer, int code, int redriven)
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/script"), "There is no program here that gives another one a terminal.");
+        var (_, scene) = NewScene();
+        var letters = await scene.ProduceLettersAsync(10, _ => RejectionReason.ModelFailed);
+
+        await using var process = Executable.OnTerminal(scene.Settings, answer, "redrive");
+
+        Assert.Equal(code, await process.ExitCodeAsync());
+        Assert.Contains(process.Lines, l => l.Contains("Put 10 dead letters back? [y/N]", StringComparison.Ordinal));
+        Assert.Equal(redriven, (await scene.RedrivenAsync(letters)).Count);
+    }
+
+    [Theory]
+    [InlineData(2, "--max-redrives", "0")]
     [InlineData(2, "--reason", "no-reason")]
     [InlineData(2, "--since", "yesterday")]
     [InlineData(2, "--limit", "0")]

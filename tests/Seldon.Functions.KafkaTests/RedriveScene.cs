@@ -3,7 +3,6 @@ using System.Text;
 using Microsoft.Extensions.Configuration;
 using Seldon.Functions.Kafka;
 using Seldon.Functions.Kafka.Clients;
-using Seldon.Functions.Kafka.Publishing;
 using Seldon.Functions.Kafka.Redriving;
 using Seldon.Functions.Records;
 
@@ -67,9 +66,9 @@ internal sealed class RedriveScene(Pipeline pipeline, KafkaTopics kafka)
         return [.. reader.ReadUpToNow(TestContext.Current.CancellationToken)];
     });
 
-    /// <summary>The records are those, each once and in its partition. Their order may be another one: there are several partitions of dead letters.</summary>
-    public static void AssertSame(IEnumerable<Record> expected, IEnumerable<Record> actual) =>
-        Assert.Equal(expected.Select(Show).Order(StringComparer.Ordinal), actual.Select(Show).Order(StringComparer.Ordinal));
+    /// <summary>The records are those, each once, in its partition, and marked with the round. Their order may be another one: there are several partitions of dead letters.</summary>
+    public static void AssertSame(IEnumerable<Record> expected, IEnumerable<Record> actual, int round = 1) =>
+        Assert.Equal(expected.Select(r => Show(r with { Headers = [.. r.Headers, new Header("seldon-redriven", Number(round))] })).Order(StringComparer.Ordinal), actual.Select(Show).Order(StringComparer.Ordinal));
 
     public static int? NumberOf(Record record) =>
         record.Headers.Count("i", out var number) == 1 ? int.Parse(Encoding.UTF8.GetString(number!), CultureInfo.InvariantCulture) : null;

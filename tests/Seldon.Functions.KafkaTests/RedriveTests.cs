@@ -1,6 +1,7 @@
 using System.Text;
 using Seldon.Functions.Kafka.Redriving;
 using Seldon.Functions.Records;
+using Seldon.Functions.Testing;
 
 namespace Seldon.Functions.KafkaTests;
 
@@ -24,6 +25,12 @@ public class RedriveTests(KafkaFixture kafka) : KafkaTest(kafka)
         Assert.Null(obstacle);
         Assert.Equal((64, 64), (counts.Read, counts.Redriven));
         RedriveScene.AssertSame(letters, await scene.RedrivenAsync(letters));
+        // Dead letters again, and put back again: the second round.
+        var first = await scene.RedrivenAsync(letters);
+        await Kafka.ProduceAsync(first.Select(r => DeadLetter.From(r, new Rejection(RejectionReason.ModelFailed, "Again."), pipeline.Errors)));
+        Assert.Equal(64, (await scene.RedriveAsync(RedriveScene.All with { MaxRedrives = 1 })).Counts.TooOften);
+        Assert.Equal(64, (await scene.RedriveAsync(RedriveScene.All with { MaxRedrives = 2 })).Counts.Redriven);
+        RedriveScene.AssertSame(letters, await scene.RedrivenAsync([.. letters, .. first]), round: 2);
     }
 
     [Fact]
@@ -105,6 +112,7 @@ public class RedriveTests(KafkaFixture kafka) : KafkaTest(kafka)
 
         Assert.Null(obstacle);
         Assert.Equal((50, 20, 30), (counts.Read, counts.Redriven, counts.NotChosen));
+        Assert.Equal(20, Assert.Single(Assert.Single(counts.ByReason, r => r.Key == "model-failed").Value, t => t.Key == pipeline.Input).Value);
         Assert.Equal((inputs, errors), (await Kafka.CountAsync(pipeline.Input), await Kafka.CountAsync(pipeline.Errors)));
         Assert.Equal(0, Kafka.Partitions(scene.Marks));
         // The next one finds everything as it was, and a dry run after it sees what it did.

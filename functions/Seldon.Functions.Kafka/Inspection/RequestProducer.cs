@@ -1,6 +1,5 @@
 using Confluent.Kafka;
 using Seldon.Functions.Kafka.Clients;
-using Seldon.Functions.Kafka.Publishing;
 using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Kafka.Inspection;

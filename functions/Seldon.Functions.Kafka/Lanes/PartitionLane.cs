@@ -35,6 +35,7 @@ internal sealed class PartitionLane : IDisposable
     private bool _isEnding;
 
     private volatile bool _isLost;
+    private bool _isPosted;
 
     public PartitionLane(InferenceEngine engine, Outbox outbox, KafkaOptions options, Window window, TimeProvider time)
     {
@@ -112,8 +113,8 @@ internal sealed class PartitionLane : IDisposable
         {
             _isEnding = true;
             var records = _unacknowledged.ToArray();
-            var isHeld = Array.Exists(records, r => r is { Holds: > 0, IsDone: false, Flight: null });
-            var last = isHeld ? -1 : Array.FindLastIndex(records, r => r.Flight is not null || r.IsDone);
+            var isHeld = Array.Exists(records, r => r is { Holds: > 0, IsDone: false, Attempt: null });
+            var last = isHeld ? -1 : Array.FindLastIndex(records, r => r.Attempt is not null || r.IsDone);
             foreach (var record in records.AsSpan(last + 1)) record.IsDropped = true;
             _outbox.Hurry();
             EndIfDone();
@@ -143,7 +144,7 @@ internal sealed class PartitionLane : IDisposable
             var topics = _options.OutputOf(outcome.Route, record.Topic);
             var publication = outcome.Answer is { } answer ? Result.From(record, answer, topics.Results) : DeadLetter.From(record, outcome.Rejection!, topics.Errors);
             inFlight.Decide(outcome, TraceContext.Continue(publication, outcome.Activity));
-            _outbox.Post(inFlight);
+            if (!Interlocked.Exchange(ref _isPosted, true)) _outbox.Post(this);
         }
 #pragma warning disable CA1031 // A defect must not end unseen: it ends the outbox's loop, which others look at.
         catch (Exception defect)
@@ -152,6 +153,9 @@ internal sealed class PartitionLane : IDisposable
             _outbox.Post(() => throw new InvalidOperationException("A record could not be made ready for publishing.", defect));
         }
     }
+
+    /// <summary>The loop takes what is decided: what is decided from now on is posted.</summary>
+    public void OnTurn() => Interlocked.Exchange(ref _isPosted, false);
 
     /// <summary>The next record in the order of reading, if its outcome is known.</summary>
     public InFlightRecord? TakeDecided()

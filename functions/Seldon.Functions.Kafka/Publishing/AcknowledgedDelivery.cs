@@ -6,7 +6,7 @@ namespace Seldon.Functions.Kafka.Publishing;
 
 /// <summary>
 /// At least once: an idempotent producer, and a <see cref="Row"/> for each output partition. The producer is gapless: left to itself the client goes on
-/// behind a record that the broker refuses. It stops at the first refusal instead, gives back what it has not sent, and another one takes its place;
+/// behind a record that the broker refused. It stops at the first refusal instead, gives back what it has not sent, and another one takes its place;
 /// the rows start again at their heads. Records that are suspected or held are tried by a producer of their own, which stops for nobody.
 /// </summary>
 internal sealed class AcknowledgedDelivery : DeliveryMode
@@ -14,7 +14,6 @@ internal sealed class AcknowledgedDelivery : DeliveryMode
     /// <summary>How long what was on its way when a producer stopped is waited for.</summary>
     private static readonly TimeSpan StoppedPatience = TimeSpan.FromSeconds(1);
 
-    private readonly Dictionary<(string Topic, int Partition), Row> _rows = [];
     private readonly List<(ProducerClient Client, long Until)> _stopped = [];
     private readonly List<Task> _retired = [];
     private readonly Func<ProducerClient?> _forOne;
@@ -22,7 +21,6 @@ internal sealed class AcknowledgedDelivery : DeliveryMode
     private List<Row> _pumped = [];
     private ProducerClient _main;
     private ProducerClient? _alone;
-    private long _sequence;
 
     public AcknowledgedDelivery(Outbox outbox, KafkaOptions options, TimeProvider time, ILogger logger) : base(outbox, options, time, logger)
     {
@@ -30,34 +28,35 @@ internal sealed class AcknowledgedDelivery : DeliveryMode
         _main = Make(isAlone: false);
     }
 
+    protected override ProducerClient Client => _main;
+
+    private IEnumerable<Row> Rows => Topics.All.SelectMany(t => t.Rows);
+
     public override void Place(InFlightRecord record)
     {
-        if (record.Sequence == 0) record.Sequence = ++_sequence;
         var topic = Topics.For(record.Publication.Topic);
         if (topic.Partitions == 0) topic.Unplaced.Enqueue(record);
         else Put(record, topic);
     }
 
-    public override void OnReport(Flight flight)
+    public override void OnEnd(Attempt attempt)
     {
-        var (delivery, record) = (flight.Delivery, flight.Record);
-        if (delivery.Kind is DeliveryKind.NotSent) Stop(flight.Client);
+        var (delivery, record) = (attempt.Delivery, attempt.Record);
+        if (delivery.Kind is DeliveryKind.NotSent) Stop(attempt.Client);
         if (delivery.Kind is DeliveryKind.Fatal) Outbox.Fail(delivery);
         if (record is null) return;
-        flight.Abandon();
-        record.Lane.OnReported();
+        attempt.Abandon();
         var row = record.Row!;
         if (delivery.Kind == DeliveryKind.Acknowledged)
         {
-            if (record.Holds > 0) Topics.Resume(row.Topic);
-            record.Lane.Acknowledge(record);
+            Acknowledge(record, row.Topic);
         }
         else if (!record.IsDropped)
         {
-            if (!Refusals.Settle(record, row.Topic, delivery, flight.IsAlone)) record.Lane.OnHeld();
+            Refusals.Settle(record, row.Topic, delivery, attempt.IsAlone);
             if (record.Publication.Topic != row.Topic.Name) record.Row = null;
         }
-        row.OnReport(flight);
+        row.OnEnd(attempt);
         if (record is { Row: null, IsDropped: false }) Place(record);
         Look(row);
     }
@@ -94,30 +93,22 @@ internal sealed class AcknowledgedDelivery : DeliveryMode
         return Task.WhenAll(_retired);
     }
 
-    protected override ProducerClient Current() => _main;
-
-    protected override void OnKnown(Topic topic)
-    {
-        // Records that are waiting move when the topic is at rest.
-        if (topic.Partitions > 0) return;
-        (topic.Partitions, topic.Changed) = (topic.Changed, 0);
-        while (topic.Unplaced.TryDequeue(out var record)) Put(record, topic);
-    }
-
-    /// <summary>Records that are waiting go to the partitions that the topic has now, when nothing is on its way that they could overtake.</summary>
+    /// <summary>Records that wait go to the partitions that the topic has now, when nothing is on its way that they could overtake.</summary>
     private void TryMove(Topic topic)
     {
-        var rows = _rows.Where(r => r.Key.Topic == topic.Name).Select(r => r.Value).ToList();
-        if (!rows.TrueForAll(r => r.IsAtRest)) return;
+        if (!Array.TrueForAll(topic.Rows, r => r.IsAtRest)) return;
+        // Only records of one lane have an order among them.
+        var waiting = topic.Rows.SelectMany(r => r.TakeAll()).OrderBy(r => r.Record.Offset).Concat(topic.Unplaced).ToList();
+        topic.Unplaced.Clear();
         (topic.Partitions, topic.Changed) = (topic.Changed, 0);
-        foreach (var record in rows.SelectMany(r => r.TakeAll()).OrderBy(r => r.Sequence).ToList()) Put(record, topic);
+        topic.Rows = [.. Enumerable.Range(0, topic.Partitions).Select(p => new Row(topic, p))];
+        foreach (var record in waiting) Put(record, topic);
     }
 
     private void Put(InFlightRecord record, Topic topic)
     {
         if (record.IsDropped) return;
-        var partition = Partitioning.PartitionOf(record.Publication, topic.Partitions);
-        if (!_rows.TryGetValue((topic.Name, partition), out var row)) _rows[(topic.Name, partition)] = row = new Row(topic, partition);
+        var row = topic.Rows[Partitioning.PartitionOf(record.Publication, topic.Partitions)];
         row.Add(record);
         Look(row);
     }
@@ -141,7 +132,7 @@ internal sealed class AcknowledgedDelivery : DeliveryMode
         client.IsStopped = true;
         if (client == _alone) _alone = null;
         _stopped.Add((client, Time.After(StoppedPatience)));
-        foreach (var row in _rows.Values) Look(row);
+        foreach (var row in Rows) Look(row);
     }
 
     /// <summary>Gives up producers that have stopped, and what they may keep forever.</summary>
@@ -152,7 +143,7 @@ internal sealed class AcknowledgedDelivery : DeliveryMode
             var (client, until) = _stopped[0];
             if (until > Time.GetTimestamp()) return until;
             _stopped.RemoveAt(0);
-            foreach (var row in _rows.Values)
+            foreach (var row in Rows)
             {
                 row.Abandon(client);
                 Look(row);

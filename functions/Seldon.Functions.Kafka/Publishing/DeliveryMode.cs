@@ -10,7 +10,7 @@ internal abstract class DeliveryMode
     {
         (Outbox, Options, Time, Logger) = (outbox, options, time, logger);
         Errors = new RateLimitedErrors(options.Broker, Log.ProducerError, time, logger);
-        Topics = new Topics((topic, patience, answer) => Current().Ask(topic, patience, answer), outbox.Post, OnKnown, time, logger);
+        Topics = new Topics((topic, patience, answer) => Client.Ask(topic, patience, answer), outbox.Post, time, logger);
         Refusals = new Refusals(Topics, options, logger);
     }
 
@@ -28,11 +28,14 @@ internal abstract class DeliveryMode
 
     protected Refusals Refusals { get; }
 
+    /// <summary>The producer of records that are not tried alone.</summary>
+    protected abstract ProducerClient Client { get; }
+
     /// <summary>The next record, in the order of its lane.</summary>
     public abstract void Place(InFlightRecord record);
 
-    /// <summary>The end of an attempt.</summary>
-    public abstract void OnReport(Flight flight);
+    /// <summary>An attempt has ended.</summary>
+    public abstract void OnEnd(Attempt attempt);
 
     /// <summary>Sends what may be sent now. Returns the timestamp at which there is more to do, if nothing comes before.</summary>
     public abstract long Pump();
@@ -50,9 +53,10 @@ internal abstract class DeliveryMode
     /// <summary>Frees the producers.</summary>
     public abstract Task CloseAsync();
 
-    /// <summary>A producer to ask questions of.</summary>
-    protected abstract ProducerClient Current();
-
-    /// <summary>The number of a topic's partitions is known, or is another one than before.</summary>
-    protected abstract void OnKnown(Topic topic);
+    /// <summary>The broker has the record.</summary>
+    protected void Acknowledge(InFlightRecord record, Topic topic)
+    {
+        if (record.Holds > 0) Topics.Resume(topic);
+        record.Lane.Acknowledge(record);
+    }
 }

@@ -29,28 +29,16 @@ internal sealed class ExactlyOnceDelivery : DeliveryMode
     /// <summary>How often the client is asked whether the transaction has failed, while records are not reported.</summary>
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
-    /// <summary>Longer than a transaction may take.</summary>
-    private static readonly TimeSpan CallPatience = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan Reminder = TimeSpan.FromSeconds(30);
 
     private readonly TransactionOptions _options;
-    private readonly List<InFlightRecord> _open = [];
-    private readonly List<(InFlightRecord Record, Delivery Delivery)> _refused = [];
     private readonly HashSet<PartitionLane> _stopped = [];
     private List<InFlightRecord> _ready = [];
     private List<InFlightRecord> _kept = [];
-    private ProducerClient _client;
+    private TransactionalClient _client;
     private Task _retired = Task.CompletedTask;
-    private bool _isOpen;
-    private bool _isFull;
+    private Transaction? _open;
     private bool _isHurried;
-    private bool _isOfOne;
-    private bool _hasOffsets;
-    private long _look;
-    private int _unreported;
-    private long _bytes;
-    private long _due;
     private long _notBefore;
     private int _aborts;
 
@@ -60,43 +48,47 @@ internal sealed class ExactlyOnceDelivery : DeliveryMode
         _client = Make();
     }
 
+    protected override ProducerClient Client => _client;
+
     public override void Start() => Init();
 
     public override void Place(InFlightRecord record) => _ready.Add(record);
 
-    public override void OnReport(Flight flight)
+    public override void OnEnd(Attempt attempt)
     {
-        if (flight.Record is not { } record) return;
-        _unreported--;
-        if (flight.Delivery.Kind != DeliveryKind.Acknowledged) _refused.Add((record, flight.Delivery));
+        if (attempt.Record is not { } record) return;
+        _open!.Unreported--;
+        if (attempt.Delivery.Kind != DeliveryKind.Acknowledged) _open.Refused.Add((record, attempt.Delivery));
     }
 
     public override long Pump()
     {
-        if (Outbox.Fatal.IsCompleted) return long.MaxValue;
         var next = Topics.AskAgain();
-        while (true)
+        while (!Outbox.Fatal.IsCompleted)
         {
             // 5. One was refused, or is not ours any more.
-            if (_refused.Count > 0 || (_isHurried && _open.Exists(r => r.IsDropped))) Abort();
-            if (Outbox.Fatal.IsCompleted) return long.MaxValue;
+            if (_open is { } failed && (failed.Refused.Count > 0 || (_isHurried && failed.Records.Exists(r => r.IsDropped)))) Abort();
+            if (Outbox.Fatal.IsCompleted) break;
             // 1., 2.
             if (_notBefore > Time.GetTimestamp()) return Math.Min(next, _notBefore);
-            if (!_isFull) next = Math.Min(next, Send());
-            if (!_isOpen) break;
-            if (_isHurried || _due <= Time.GetTimestamp()) _isFull = true;
-            if (!_isFull) return Math.Min(next, _due);
+            if (_open is not { IsFull: true }) next = Math.Min(next, Send());
+            if (_open is not { } open)
+            {
+                _isHurried = false;
+                return next;
+            }
+            if (_isHurried || open.Due <= Time.GetTimestamp()) open.IsFull = true;
+            if (!open.IsFull) return Math.Min(next, open.Due);
             // 3. Offsets go first: while it waits for reports, the client says only then that the transaction has failed.
-            if (_unreported > 0 && _look > Time.GetTimestamp()) return Math.Min(next, _look);
-            _look = Time.After(Look);
-            if (_refused.Count > 0 || !(_hasOffsets && _unreported == 0) && !TrySendOffsets()) continue;
-            _hasOffsets = true;
-            if (_unreported > 0) return Math.Min(next, _look);
+            if (open.Unreported > 0 && open.LookAt > Time.GetTimestamp()) return Math.Min(next, open.LookAt);
+            open.LookAt = Time.After(Look);
+            if (!(open.HasOffsets && open.Unreported == 0) && !TrySendOffsets(open)) continue;
+            open.HasOffsets = true;
+            if (open.Unreported > 0) return Math.Min(next, open.LookAt);
             // 4.
-            Commit();
+            Commit(open);
         }
-        _isHurried = false;
-        return next;
+        return long.MaxValue;
     }
 
     public override void Hurry() => _isHurried = true;
@@ -104,18 +96,9 @@ internal sealed class ExactlyOnceDelivery : DeliveryMode
     public override async Task CloseAsync()
     {
         // What is left open would hold back readers until it times out.
-        if (_isOpen && !_client.IsStuck) TryAbort();
+        if (_open is not null) _client.Abort();
         Retire();
         await _retired.ConfigureAwait(false);
-    }
-
-    protected override ProducerClient Current() => _client;
-
-    /// <summary>The partition of a record is looked up when it is sent: a transaction that fails for another number of them is sent again.</summary>
-    protected override void OnKnown(Topic topic)
-    {
-        (topic.Partitions, topic.Changed) = (topic.Changed, 0);
-        topic.Unplaced.Clear();
     }
 
     /// <summary>Sends what may be in the transaction, in order. Returns the timestamp at which there is more.</summary>
@@ -127,7 +110,7 @@ internal sealed class ExactlyOnceDelivery : DeliveryMode
         foreach (var record in _ready)
         {
             if (record.IsDropped) continue;
-            if (!_isFull && !_stopped.Contains(record.Lane) && TrySend(record, ref next)) continue;
+            if (_open is not { IsFull: true } && !_stopped.Contains(record.Lane) && TrySend(record, ref next)) continue;
             _stopped.Add(record.Lane);
             _kept.Add(record);
         }
@@ -139,111 +122,92 @@ internal sealed class ExactlyOnceDelivery : DeliveryMode
     private bool TrySend(InFlightRecord record, ref long next)
     {
         var topic = Topics.For(record.Publication.Topic);
+        // A transaction that fails for another number of partitions is sent again.
+        if (topic.Changed > 0) (topic.Partitions, topic.Changed) = (topic.Changed, 0);
+        topic.Unplaced.Clear();
         if (topic.Partitions == 0)
         {
-            if (topic.Unplaced.Count == 0) topic.Unplaced.Enqueue(record);
+            topic.Unplaced.Enqueue(record);
             return false;
         }
-        var isHeld = record.Holds > 0 && topic.ResumedAt <= record.Held.At;
+        var isHeld = topic.IsHolding(record);
         if (isHeld && record.Held.Until > Time.GetTimestamp())
         {
             next = Math.Min(next, record.Held.Until);
             return false;
         }
         var isOfOne = isHeld || record.IsSuspect;
-        if (isOfOne && _open.Count > 0) return false;
-        if (!_isOpen) Begin();
-        record.Flight = new Flight(record, _client, isOfOne, Outbox);
-        if (!_client.TrySend(new TopicPartition(topic.Name, Partitioning.PartitionOf(record.Publication, topic.Partitions)), record.Publication, record.Flight))
+        if (isOfOne && _open is not null) return false;
+        var open = _open ??= Begin();
+        if (!_client.TrySend(new TopicPartition(topic.Name, Partitioning.PartitionOf(record.Publication, topic.Partitions)), record, isOfOne, Outbox))
         {
-            record.Flight = null;
-            _isFull = true;
+            open.IsFull = true;
             return false;
         }
-        _unreported++;
-        record.Lane.OnSent();
-        _open.Add(record);
-        _bytes += record.Publication.Value?.Length ?? 0;
-        _isOfOne = isOfOne;
-        _isFull = isOfOne || _open.Count >= MostRecords || _bytes >= _options.MaxBytes;
+        open.Add(record);
+        open.IsOfOne = isOfOne;
+        open.IsFull = isOfOne || open.Records.Count >= MostRecords || open.Bytes >= _options.MaxBytes;
         return true;
     }
 
-    private void Begin()
+    private Transaction Begin()
     {
-        _client.Producer.BeginTransaction();
-        (_isOpen, _isFull, _bytes, _due, _look) = (true, false, 0, Time.After(_options.Interval), 0);
+        _client.Begin();
+        return new Transaction { Due = Time.After(_options.Interval) };
     }
 
     /// <summary>Puts the offsets into the transaction; false if that has failed, and the transaction is over.</summary>
-    private bool TrySendOffsets()
+    private bool TrySendOffsets(Transaction open)
     {
-        // An offset is that of the next record.
-        var offsets = _open.GroupBy(r => r.Lane).Select(l => l.Last().Record).Select(r => new TopicPartitionOffset(r.Topic, r.Partition, r.Offset + 1)).ToList();
         // A membership that is read after a rebalance would vouch for partitions that the rebalance took away: the handlers say that they are lost before it
         // ends, and that is looked at after reading.
-        if (Outbox.Membership.Read() is { } membership && !_open.Exists(r => r.Lane.IsLost))
-            return Try(() => _client.Producer.SendOffsetsToTransaction(offsets, membership, Patience), Renew);
+        if (Outbox.Membership.Read() is { } membership && !open.Records.Exists(r => r.Lane.IsLost))
+            return Succeeds(_client.SendOffsets(open.Offsets(), membership), open, Renew);
         Pause();
         Abort();
         return false;
     }
 
-    private void Commit()
+    private void Commit(Transaction open)
     {
         // If this fails for good, nobody knows whether it was committed: reading goes on from the committed offsets.
-        if (!Try(CommitUntilSure, Fail)) return;
+        if (!Succeeds(_client.Commit(), open, Fail)) return;
         RecordMeter.Committed(null);
-        _aborts = 0;
-        foreach (var record in _open)
+        (_open, _aborts) = (null, 0);
+        foreach (var record in open.Records)
         {
-            record.Flight!.Abandon();
-            if (record.Holds > 0) Topics.Resume(Topics.For(record.Publication.Topic));
-            record.Lane.OnReported();
-            record.Lane.Acknowledge(record);
+            record.Attempt!.Abandon();
+            Acknowledge(record, Topics.For(record.Publication.Topic));
         }
-        _open.Clear();
-        End();
     }
 
-    private bool Try(Action call, Action<Error> onFatal)
+    private bool Succeeds(KafkaException? failure, Transaction open, Action<Error> onFatal)
     {
-        try
+        if (failure is null) return true;
+        RecordMeter.Committed(failure.Error.Code.ToString());
+        Log.TransactionAborted(Logger, open.Records.Count, failure.Error.Reason, failure.Error.Code.ToString());
+        // One or two are a rebalance; more are something that a person has to know, such as a right that is missing.
+        if (_aborts >= FewAborts) Errors.Report(failure.Error);
+        if (failure is KafkaTxnRequiresAbortException)
         {
-            Call(call);
-            return true;
-        }
-        catch (KafkaTxnRequiresAbortException failure)
-        {
-            Note(failure.Error);
-            Suspect(failure.Error);
+            Suspect(failure.Error, open);
             Abort();
         }
-        catch (KafkaException failure)
+        else
         {
-            Note(failure.Error);
             onFatal(failure.Error);
         }
         return false;
     }
 
-    private void Note(Error failure)
-    {
-        RecordMeter.Committed(failure.Code.ToString());
-        Log.TransactionAborted(Logger, _open.Count, failure.Reason, failure.Code.ToString());
-        // One or two are a rebalance; more are something that a person has to know, such as a right that is missing.
-        if (_aborts >= FewAborts) Errors.Report(failure);
-    }
-
     /// <summary>The client does not say which record the transaction failed for: if a topic is at fault, all that are not acknowledged may be it.</summary>
-    private void Suspect(Error failure)
+    private void Suspect(Error failure, Transaction open)
     {
-        if (_refused.Count > 0) return;
-        var unknown = IsOfTopic(failure) ? _open.FindAll(r => r.Flight!.Delivery.Kind == DeliveryKind.Unknown) : [];
+        var unknown = IsOfTopic(failure) ? open.Records.FindAll(r => r.Attempt!.Delivery.Kind == DeliveryKind.Unknown) : [];
         if (unknown.Count == 0) Pause();
         foreach (var record in unknown)
         {
-            if (_isOfOne) _refused.Add((record, Delivery.Of(failure)));
+            if (open.IsOfOne) open.Refused.Add((record, Delivery.Of(failure)));
             else Topics.Doubt(record, Topics.For(record.Publication.Topic));
         }
     }
@@ -255,58 +219,39 @@ internal sealed class ExactlyOnceDelivery : DeliveryMode
 
     private void Abort()
     {
-        // An abort that comes before the coordinator has heard of the transaction fails for good (librdkafka issue 4849).
-        if (TryAbort() is { } failure) Renew(failure);
+        if (_client.Abort() is { } failure) Renew(failure.Error);
         else TakeBack();
-    }
-
-    private Error? TryAbort()
-    {
-        try
-        {
-            Call(_client.Producer.AbortTransaction);
-            return null;
-        }
-        catch (KafkaException failure)
-        {
-            return failure.Error;
-        }
     }
 
     /// <summary>What was sent is ready again; what was refused is settled.</summary>
     private void TakeBack()
     {
-        foreach (var record in _open)
-        {
-            record.Flight!.Abandon();
-            record.Lane.OnReported();
-        }
-        foreach (var (record, delivery) in AtFault().ToList())
+        if (_open is not { } open) return;
+        foreach (var record in open.Records) record.Attempt!.Abandon();
+        foreach (var (record, delivery) in AtFault(open))
         {
             var topic = Topics.For(record.Publication.Topic);
-            if (!Refusals.Settle(record, topic, delivery, _isOfOne)) record.Lane.OnHeld();
+            Refusals.Settle(record, topic, delivery, open.IsOfOne);
             // A dead letter goes with the others.
             if (record.Publication.Topic != topic.Name) record.IsSuspect = false;
         }
-        _ready.InsertRange(0, _open);
-        _open.Clear();
-        _refused.Clear();
-        End();
+        _ready.InsertRange(0, open.Records);
+        _open = null;
     }
 
     /// <summary>
     /// All of a batch are refused with one of them, and all of a transaction fail with it. A batch that is too large is so for its largest record, most likely:
     /// suspecting all of them would try each in a transaction of its own.
     /// </summary>
-    private IEnumerable<(InFlightRecord Record, Delivery Delivery)> AtFault()
+    private List<(InFlightRecord Record, Delivery Delivery)> AtFault(Transaction open)
     {
-        var refused = _refused.Where(r => !r.Record.IsDropped && r.Delivery.Kind is not (DeliveryKind.NotSent or DeliveryKind.BatchMemberRefused)).ToList();
-        return refused.Where(r => r.Delivery.Kind != DeliveryKind.TooLarge).Concat(refused.Where(r => r.Delivery.Kind == DeliveryKind.TooLarge)
+        var refused = open.Refused.Where(r => !r.Record.IsDropped && r.Delivery.Kind is not (DeliveryKind.NotSent or DeliveryKind.BatchMemberRefused))
+            .ToLookup(r => r.Delivery.Kind == DeliveryKind.TooLarge);
+        var largest = refused[true]
             .GroupBy(r => (r.Record.Publication.Topic, Partitioning.PartitionOf(r.Record.Publication, Topics.For(r.Record.Publication.Topic).Partitions)))
-            .Select(batch => batch.MaxBy(r => r.Record.Publication.Value?.Length ?? 0)));
+            .Select(batch => batch.MaxBy(r => r.Record.Publication.Value?.Length ?? 0));
+        return [.. refused[false], .. largest];
     }
-
-    private void End() => (_isOpen, _isFull, _isOfOne, _hasOffsets, _unreported) = (false, false, false, false, 0);
 
     /// <summary>Another producer with the same id, whose first act is to abort what this one has left open.</summary>
     private void Renew(Error failure)
@@ -335,29 +280,22 @@ internal sealed class ExactlyOnceDelivery : DeliveryMode
 
     private void Init()
     {
-        for (long lastLine = 0; !Outbox.IsClosing;)
+        long lastLine = 0;
+        while (!Outbox.IsClosing && _client.Init() is { } failure)
         {
-            try
-            {
-                Call(() => _client.Producer.InitTransactions(Patience));
-                return;
-            }
-            catch (KafkaException failure) when (failure is KafkaRetriableException || Unreachable.Is(failure.Error))
-            {
-                if (_client.IsStuck)
-                {
-                    Retire();
-                    _client = Make();
-                }
-                if (lastLine != 0 && Time.GetElapsedTime(lastLine) < TimeSpan.FromSeconds(30)) continue;
-                lastLine = Time.GetTimestamp();
-                Log.WaitingForKafka(Logger, Options.Broker, $"it gives no transactions ({failure.Error.Reason}); if it has none, as before Kafka 2.5 or in Event Hubs Standard, set KAFKA_DELIVERY to acknowledged");
-            }
-            catch (KafkaException failure)
+            if (failure is not KafkaRetriableException && !Unreachable.Is(failure.Error))
             {
                 Fail(failure.Error);
                 return;
             }
+            if (_client.IsStuck)
+            {
+                Retire();
+                _client = Make();
+            }
+            if (lastLine != 0 && Time.GetElapsedTime(lastLine) < Reminder) continue;
+            lastLine = Time.GetTimestamp();
+            Log.WaitingForKafka(Logger, Options.Broker, $"it gives no transactions ({failure.Error.Reason}); if it has none, as before Kafka 2.5 or in Event Hubs Standard, set KAFKA_DELIVERY to acknowledged");
         }
     }
 
@@ -382,43 +320,49 @@ internal sealed class ExactlyOnceDelivery : DeliveryMode
 
     private static bool IsFenced(Error error) => error.Code is ErrorCode.Local_Fenced or ErrorCode.ProducerFenced or ErrorCode.InvalidProducerEpoch;
 
-    private void CommitUntilSure()
-    {
-        for (var since = Time.GetTimestamp(); ;)
-        {
-            try
-            {
-                _client.Producer.CommitTransaction();
-                return;
-            }
-            catch (KafkaRetriableException) when (Time.GetElapsedTime(since) < CallPatience)
-            {
-                // The coordinator is moving, or not there for the moment. Nobody else may end a transaction whose commit has begun.
-            }
-        }
-    }
-
-    /// <summary>
-    /// Makes a call of the client, on a thread of its own: while the group's coordinator cannot be reached, a call may not return, whatever its timeout
-    /// (librdkafka issue 5456). Such a client is left to itself, as it cannot be freed; its successor shuts it out.
-    /// </summary>
-    private void Call(Action call)
-    {
-        var calling = Task.Factory.StartNew(call, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        if (Task.WaitAny([calling], CallPatience) == 0)
-        {
-            calling.GetAwaiter().GetResult();
-            return;
-        }
-        _client.IsStuck = true;
-        throw new KafkaException(new Error(ErrorCode.Local_TimedOut, "the client does not return from a call"));
-    }
-
-    private ProducerClient Make() => new(
-        ClientConfigs.Transactional(Options), Errors,
+    private TransactionalClient Make() => new(
+        Options, Errors,
         (client, error) => Outbox.Post(() =>
         {
             if (client == _client) Renew(error);
         }),
         Time, Logger);
+
+    /// <summary>What is in the open transaction.</summary>
+    private sealed class Transaction
+    {
+        public List<InFlightRecord> Records { get; } = [];
+
+        public List<(InFlightRecord Record, Delivery Delivery)> Refused { get; } = [];
+
+        public long Bytes { get; private set; }
+
+        /// <summary>How many of its records are not reported yet.</summary>
+        public int Unreported { get; set; }
+
+        /// <summary>When its interval is over.</summary>
+        public long Due { get; init; }
+
+        /// <summary>When the client is to be asked whether it has failed.</summary>
+        public long LookAt { get; set; }
+
+        /// <summary>Nothing more goes into it.</summary>
+        public bool IsFull { get; set; }
+
+        /// <summary>It is for one record, whose refusal is its own.</summary>
+        public bool IsOfOne { get; set; }
+
+        public bool HasOffsets { get; set; }
+
+        public void Add(InFlightRecord record)
+        {
+            Records.Add(record);
+            Unreported++;
+            Bytes += record.Publication.Value?.Length ?? 0;
+        }
+
+        /// <summary>Of each lane that of the next record.</summary>
+        public List<TopicPartitionOffset> Offsets() =>
+            [.. Records.GroupBy(r => r.Lane).Select(l => l.Last().Record).Select(r => new TopicPartitionOffset(r.Topic, r.Partition, r.Offset + 1))];
+    }
 }

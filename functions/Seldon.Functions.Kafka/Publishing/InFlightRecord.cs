@@ -28,14 +28,11 @@ internal sealed class InFlightRecord(PartitionLane lane, Record record, long rea
     /// <summary>What goes to the results topic or the error topic.</summary>
     public ProducerRecord Publication { get; set; } = null!;
 
-    /// <summary>Where it stands in the order of all that was posted.</summary>
-    public long Sequence { get; set; }
-
     /// <summary>The row that it stands in, from which it goes to its output partition.</summary>
     public Row? Row { get; set; }
 
     /// <summary>The attempt in flight; null when it is not with a producer.</summary>
-    public Flight? Flight { get; set; }
+    public Attempt? Attempt { get; set; }
 
     /// <summary>It is to be tried alone: the broker refused the batch that it was in.</summary>
     public bool IsSuspect { get; set; }

@@ -5,8 +5,7 @@ using Seldon.Functions.Kafka.Lanes;
 namespace Seldon.Functions.Kafka.Publishing;
 
 /// <summary>
-/// Publishes what becomes of records. One loop, on a thread of its own, owns the producers and all that is on its way to them; all others only post
-/// messages to it.
+/// Publishes what becomes of records. One loop owns the producers and all that is on its way to them; all others only post messages to it.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -14,25 +13,34 @@ namespace Seldon.Functions.Kafka.Publishing;
 /// lane ──── ending ────►│  inbox ─► one loop ┤                                        ─► producer
 /// client ── reported ──►┘       owns all     └─► lane.Acknowledge(record)
 /// </code>
+/// A turn of the loop takes all that is in the inbox. Turns follow one another on the thread pool, where the records are decided that they take: no thread has to be woken
+/// for a record.
 /// </remarks>
-internal sealed class Outbox : IDisposable
+internal sealed class Outbox : IDisposable, IThreadPoolWorkItem
 {
-    private readonly ConcurrentQueue<Message> _inbox = new();
-    private readonly ManualResetEventSlim _hasMail = new();
+    private const int Idle = 0, Running = 1, Due = 2;
+
+    private readonly ConcurrentQueue<object> _inbox = new();
     private readonly TaskCompletionSource<Delivery> _fatal = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TimeProvider _time;
     private readonly ITimer _alarm;
     private readonly DeliveryMode _mode;
-    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _state;
     private volatile bool _isClosing;
     private bool _isClosed;
 
     public Outbox(KafkaOptions options, TimeProvider time, ILogger logger)
     {
         _time = time;
-        _alarm = time.CreateTimer(_ => _hasMail.Set(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _alarm = time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _mode = options.Transactions is null ? new AcknowledgedDelivery(this, options, time, logger) : new ExactlyOnceDelivery(this, options, time, logger);
-        Completion = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Post(() =>
+        {
+            _mode.Start();
+            _ready.TrySetResult();
+        });
     }
 
     /// <summary>Ends when there may be something to send; a producer may have failed by then.</summary>
@@ -51,16 +59,16 @@ internal sealed class Outbox : IDisposable
     public Task<Delivery> Fatal => _fatal.Task;
 
     /// <summary>Ends when the outbox is disposed of; fails when a defect of ours ends the loop.</summary>
-    public Task Completion { get; }
+    public Task Completion => _completion.Task;
 
-    /// <summary>The record's outcome is known.</summary>
-    public void Post(InFlightRecord decided) => Post(new Message(decided, null, null));
+    /// <summary>Outcomes of the lane's records are known.</summary>
+    public void Post(PartitionLane lane) => PostMessage(lane);
 
     /// <summary>The end of an attempt is known.</summary>
-    public void Post(Flight reported) => Post(new Message(null, reported, null));
+    public void Post(Attempt ended) => PostMessage(ended);
 
     /// <summary>Does something on the loop.</summary>
-    public void Post(Action action) => Post(new Message(null, null, action));
+    public void Post(Action action) => PostMessage(action);
 
     /// <summary>Somebody waits for the end of what was sent. Called by the loop.</summary>
     public void Hurry() => _mode.Hurry();
@@ -85,9 +93,53 @@ internal sealed class Outbox : IDisposable
         _mode.CloseAsync().GetAwaiter().GetResult();
     }
 
+    /// <summary>Runs turns until nothing is due. Nothing runs a turn beside it: who posts meanwhile leaves the next one to it.</summary>
+    void IThreadPoolWorkItem.Execute()
+    {
+        try
+        {
+            do
+            {
+                Interlocked.Exchange(ref _state, Running);
+                RunTurn();
+            }
+            while (!_isClosed && Interlocked.CompareExchange(ref _state, Idle, Running) != Running);
+            if (_isClosed) _completion.TrySetResult();
+        }
+#pragma warning disable CA1031 // A defect ends the loop, which others look at: no turn follows, since the state stays as it is.
+        catch (Exception defect)
+#pragma warning restore CA1031
+        {
+            _completion.TrySetException(defect);
+            _ready.TrySetResult();
+        }
+    }
+
+    private void RunTurn()
+    {
+        while (_inbox.TryDequeue(out var message))
+        {
+            switch (message)
+            {
+                case PartitionLane lane:
+                    Place(lane);
+                    break;
+                case Attempt attempt:
+                    _mode.OnEnd(attempt);
+                    break;
+                case Action action:
+                    action();
+                    break;
+            }
+        }
+        var next = _mode.Pump();
+        if (next < long.MaxValue) _alarm.Change(_time.Until(next), Timeout.InfiniteTimeSpan);
+    }
+
     /// <summary>Places what a lane has ready, in the lane's order.</summary>
     private void Place(PartitionLane lane)
     {
+        lane.OnTurn();
         while (lane.TakeDecided() is { } record)
         {
             if (lane.Takes?.Invoke(record.Publication) == true) lane.Acknowledge(record);
@@ -95,30 +147,14 @@ internal sealed class Outbox : IDisposable
         }
     }
 
-    private void Post(in Message message)
+    private void PostMessage(object message)
     {
         _inbox.Enqueue(message);
-        _hasMail.Set();
+        Wake();
     }
 
-    private void Run()
+    private void Wake()
     {
-        _mode.Start();
-        _ready.TrySetResult();
-        while (!_isClosed)
-        {
-            _hasMail.Wait();
-            _hasMail.Reset();
-            while (_inbox.TryDequeue(out var message))
-            {
-                if (message.Decided is { } record) Place(record.Lane);
-                else if (message.Reported is { } flight) _mode.OnReport(flight);
-                else message.Action!();
-            }
-            var next = _mode.Pump();
-            if (next < long.MaxValue) _alarm.Change(_time.Until(next), Timeout.InfiniteTimeSpan);
-        }
+        if (Interlocked.Exchange(ref _state, Due) == Idle) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
-
-    private readonly record struct Message(InFlightRecord? Decided, Flight? Reported, Action? Action);
 }

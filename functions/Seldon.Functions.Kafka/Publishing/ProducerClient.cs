@@ -2,12 +2,11 @@ using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using Microsoft.Extensions.Logging;
 using Seldon.Functions.Kafka.Clients;
-using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Kafka.Publishing;
 
 /// <summary>A Kafka producer of the <see cref="Outbox"/>, whose loop is the only one to use it; and a client on its connections that asks questions.</summary>
-internal sealed class ProducerClient : IAsyncDisposable
+internal class ProducerClient : IAsyncDisposable
 {
     /// <summary>No time for an answer: the client's main thread takes the question and gives it back. No broker is asked.</summary>
     private static readonly DescribeConfigsOptions NoTime = new() { RequestTimeout = TimeSpan.Zero };
@@ -39,12 +38,14 @@ internal sealed class ProducerClient : IAsyncDisposable
     /// <summary>Whether it sends nothing more: the broker has refused a record, and what comes later must not overtake it.</summary>
     public bool IsStopped { get; set; }
 
-    /// <summary>Hands a record over; false if the client's queue is full. Its end is reported to the flight.</summary>
-    public bool TrySend(TopicPartition to, ProducerRecord record, Flight flight)
+    /// <summary>Hands a record over; false if the client's queue is full. The end of the attempt is posted to the outbox.</summary>
+    /// <param name="isAlone">Whether the record is alone in its batch.</param>
+    public bool TrySend(TopicPartition to, InFlightRecord record, bool isAlone, Outbox outbox)
     {
+        var (attempt, publication) = (new Attempt(record, this, isAlone, outbox), record.Publication);
         try
         {
-            Producer.Produce(to, new Message<byte[], byte[]> { Key = record.Key!, Value = record.Value!, Headers = record.ToHeaders() }, flight.OnReport);
+            Producer.Produce(to, new Message<byte[], byte[]> { Key = publication.Key!, Value = publication.Value!, Headers = publication.ToHeaders() }, attempt.OnReport);
         }
         catch (KafkaException full) when (full.Error.Code == ErrorCode.Local_QueueFull)
         {
@@ -52,8 +53,10 @@ internal sealed class ProducerClient : IAsyncDisposable
         }
         catch (KafkaException refused)
         {
-            flight.End(Delivery.Of(refused.Error));
+            attempt.End(Delivery.Of(refused.Error));
         }
+        record.Attempt = attempt;
+        record.Lane.OnSent();
         return true;
     }
 
@@ -72,7 +75,7 @@ internal sealed class ProducerClient : IAsyncDisposable
     }));
 
     /// <summary>Whether it is never freed, since a call has not returned.</summary>
-    public bool IsStuck { get; set; }
+    public bool IsStuck { get; protected set; }
 
     /// <summary>Frees the client when nothing is asked of it any more.</summary>
     public async ValueTask DisposeAsync()

@@ -8,31 +8,32 @@ namespace Seldon.Functions.Kafka.Publishing;
 /// </summary>
 internal sealed class Refusals(Topics topics, KafkaOptions options, ILogger logger)
 {
-    /// <summary>The record is sent again after this; false if that is after a wait.</summary>
+    /// <summary>The record is sent again after this, perhaps after a wait.</summary>
     /// <param name="isAlone">Whether the answer is about this record alone.</param>
-    public bool Settle(InFlightRecord record, Topic topic, Delivery delivery, bool isAlone)
+    public void Settle(InFlightRecord record, Topic topic, Delivery delivery, bool isAlone)
     {
         switch (delivery.Kind)
         {
             case DeliveryKind.NotSent:
-                return true;
+                break;
 
             case DeliveryKind.TooLarge or DeliveryKind.BatchMemberRefused when !isAlone:
                 record.IsSuspect = true;
-                return true;
+                break;
 
             case DeliveryKind.TooLarge or DeliveryKind.Refused when record.Outcome.Rejection is null:
                 ToDeadLetter(record, delivery);
                 record.IsSuspect = true;
-                return true;
+                break;
 
             case DeliveryKind.TooLarge when Cut(record.Record, record.Publication) is { } smaller:
                 record.Publication = smaller;
-                return true;
+                break;
 
             default:
                 topics.Hold(record, topic, delivery);
-                return false;
+                record.Lane.OnHeld();
+                break;
         }
     }
 

@@ -8,6 +8,7 @@ namespace Seldon.Functions.Kafka.Publishing;
 /// </summary>
 internal sealed class Row(Topic topic, int partition)
 {
+    private readonly TopicPartition _to = new(topic.Name, partition);
     private readonly Queue<InFlightRecord> _sent = new();
     private Queue<InFlightRecord> _waiting = new();
     private ProducerClient? _client;
@@ -42,32 +43,26 @@ internal sealed class Row(Topic topic, int partition)
                 _waiting.Dequeue();
                 continue;
             }
-            var isHeld = record.Holds > 0 && topic.ResumedAt <= record.Held.At;
+            var isHeld = topic.IsHolding(record);
             if (isHeld && record.Held.Until > time.GetTimestamp()) return record.Held.Until;
             var isAlone = isHeld || record.IsSuspect;
             // A broker takes any sequence number from a producer that it does not know in this partition, also behind a batch that it has refused, which the
             // client has ready by then. So one record goes first. (A broker forgets a producer that is idle for producer.id.expiration.ms, a day; none goes first then.)
             if (_unreported > 0 && (isAlone || _client != main || _knownBy != main)) break;
             if ((isAlone ? alone() : main) is not { } client) break;
-            record.Flight = new Flight(record, client, isAlone, outbox);
-            if (!client.TrySend(new TopicPartition(topic.Name, partition), record.Publication, record.Flight))
-            {
-                record.Flight = null;
-                return time.After(TimeSpan.FromMilliseconds(50));
-            }
+            if (!client.TrySend(_to, record, isAlone, outbox)) return time.After(TimeSpan.FromMilliseconds(50));
             _client = client;
             _unreported++;
-            record.Lane.OnSent();
             _sent.Enqueue(_waiting.Dequeue());
         }
         return long.MaxValue;
     }
 
     /// <summary>The end of a record that it had sent is known.</summary>
-    public void OnReport(Flight flight)
+    public void OnEnd(Attempt attempt)
     {
         _unreported--;
-        if (flight.Delivery.Kind == DeliveryKind.Acknowledged) _knownBy = flight.Client;
+        if (attempt.Delivery.Kind == DeliveryKind.Acknowledged) _knownBy = attempt.Client;
         else _hasFailed = true;
         while (_sent.TryPeek(out var head) && IsGone(head)) _sent.Dequeue();
         if (_hasFailed && _unreported == 0) StartAgain();
@@ -79,9 +74,7 @@ internal sealed class Row(Topic topic, int partition)
         if (_unreported == 0 || _client != stopped) return;
         foreach (var record in _sent)
         {
-            if (record.Flight is not { } flight || record.Row != this) continue;
-            flight.Abandon();
-            record.Lane.OnReported();
+            if (record.Row == this) record.Attempt?.Abandon();
         }
         _unreported = 0;
         StartAgain();

@@ -33,13 +33,18 @@ internal sealed class Topic(string name)
     public int Questions { get; set; }
 
     public bool IsAsked { get; set; }
+
+    /// <summary>One for each partition, from which records go there.</summary>
+    public Row[] Rows { get; set; } = [];
+
+    /// <summary>Whether it has not taken the record, nor another one since.</summary>
+    public bool IsHolding(InFlightRecord record) => record.Holds > 0 && ResumedAt <= record.Held.At;
 }
 
 /// <summary>The topics that records are written to: how many partitions they have, and whether they take records, which the log says.</summary>
 /// <param name="ask">Asks for the number of partitions; the answer comes on another thread.</param>
 /// <param name="post">Does something on the loop.</param>
-/// <param name="onKnown">Is called on the loop when the number of partitions is known, or another one than before.</param>
-internal sealed class Topics(Action<string, TimeSpan, Action<int, Error>> ask, Action<Action> post, Action<Topic> onKnown, TimeProvider time, ILogger logger)
+internal sealed class Topics(Action<string, TimeSpan, Action<int, Error>> ask, Action<Action> post, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(1);
@@ -128,6 +133,5 @@ internal sealed class Topics(Action<string, TimeSpan, Action<int, Error>> ask, A
         // Records that waited for the topic to be there were never held.
         if (topic.Partitions == 0) Resume(topic);
         topic.Changed = topic.Partitions == count ? 0 : count;
-        if (topic.Changed > 0) onKnown(topic);
     }
 }

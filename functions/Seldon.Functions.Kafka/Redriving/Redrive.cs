@@ -103,6 +103,7 @@ internal sealed class Redrive : IDisposable
             if (Counts.Redriven + _batch.Count == _filter.Limit) break;
             Counts.Read++;
             if (Choose(letter, redriven) is not { } note) continue;
+            Counts.Add(note);
             _batch.Add((letter, note));
             _batchBytes += letter.Size;
             if (_batch.Count == BatchRecords || _batchBytes >= BatchBytes || Counts.Redriven + _batch.Count == _filter.Limit) Flush(publisher, marks);
@@ -115,6 +116,7 @@ internal sealed class Redrive : IDisposable
     {
         if (DeadLetterNote.Read(letter) is not { } note) Counts.Foreign++;
         else if (!_filter.Chooses(letter, note)) Counts.NotChosen++;
+        else if (note.Redrives >= _filter.MaxRedrives) Counts.TooOften++;
         else if (note.IsCut) Counts.WithoutValue++;
         else if (PartitionsOf(note.Topic) == 0) Miss(note.Topic);
         else if (!redriven.Add(note.Id)) Counts.RedrivenBefore++;

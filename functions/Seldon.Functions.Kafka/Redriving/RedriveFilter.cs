@@ -7,7 +7,9 @@ namespace Seldon.Functions.Kafka.Redriving;
 /// <param name="Routes">Their routes.</param>
 /// <param name="Since">When they came to the error topic, at the earliest.</param>
 /// <param name="Limit">How many are redriven at most.</param>
-internal sealed record RedriveFilter(IReadOnlyCollection<string> Reasons, IReadOnlyCollection<string> Routes, DateTimeOffset? Since, int? Limit)
+/// <param name="MaxRedrives">How often each may be redriven at most, the earlier times included.</param>
+internal sealed record RedriveFilter(
+    IReadOnlyCollection<string> Reasons, IReadOnlyCollection<string> Routes, DateTimeOffset? Since, int? Limit, int? MaxRedrives = null)
 {
     public bool Chooses(Record letter, DeadLetterNote note) =>
         (Reasons.Count == 0 || Reasons.Contains(note.Reason))

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Seldon.Functions.Kafka.Redriving;
 using Spectre.Console;
@@ -39,11 +40,13 @@ internal sealed class RedriveDisplay(Redrive redrive, bool isDryRun, TimeProvide
                     counts.Redriven,
                     counts.RedrivenBefore,
                     counts.NotChosen,
+                    counts.TooOften,
                     counts.WithoutValue,
                     counts.TopicMissing,
                     counts.Refused,
                     counts.Foreign,
                     counts.Obstacles,
+                    counts.ByReason,
                 },
                 Json));
             return;
@@ -52,11 +55,24 @@ internal sealed class RedriveDisplay(Redrive redrive, bool isDryRun, TimeProvide
         Show(counts.Redriven, Verb);
         Show(counts.RedrivenBefore, "put back before");
         Show(counts.NotChosen, "not chosen");
+        Show(counts.TooOften, "put back too often already (--max-redrives)");
         Show(counts.WithoutValue, "cut for their size, which the error topic refused: they cannot be put back");
         Show(counts.TopicMissing, "of an input topic that is not there");
         Show(counts.Refused, "refused by their input topic");
         Show(counts.Foreign, "no dead letters");
         foreach (var obstacle in counts.Obstacles) Console.WriteLine(obstacle);
+        if (isDryRun && counts.ByReason.Count > 0) ShowTable(counts.ByReason);
+    }
+
+    /// <summary>A line for each reason, a column for each input topic.</summary>
+    private static void ShowTable(SortedDictionary<string, SortedDictionary<string, int>> byReason)
+    {
+        var topics = byReason.Values.SelectMany(t => t.Keys).Distinct().Order(StringComparer.Ordinal).ToList();
+        var reasons = byReason.Keys.Max(r => Math.Max(r.Length, "reason".Length));
+        Console.WriteLine();
+        Console.WriteLine($"{"reason".PadRight(reasons)}{string.Concat(topics.Select(t => $"  {t,8}"))}");
+        foreach (var (reason, counts) in byReason)
+            Console.WriteLine($"{reason.PadRight(reasons)}{string.Concat(topics.Select(t => $"  {counts.GetValueOrDefault(t).ToString(CultureInfo.InvariantCulture).PadLeft(Math.Max(8, t.Length))}"))}");
     }
 
     private string Line() => $"{redrive.Counts.Read} dead letters read, {redrive.Counts.Redriven} {Verb}";

@@ -8,7 +8,7 @@ internal static class ForwardableHeaders
     /// <summary>Those that would speak for the connection or the message itself, which the clients look after.</summary>
     private static readonly HashSet<string> Withheld = new(StringComparer.OrdinalIgnoreCase)
     {
-        HeaderNames.ProtoName, HeaderNames.Puid, HeaderNames.ContentType, HeaderNames.TraceParent, HeaderNames.TraceState, HeaderNames.Merged,
+        HeaderNames.ProtoName, HeaderNames.Puid, HeaderNames.ContentType, HeaderNames.TraceParent, HeaderNames.TraceState, HeaderNames.Merged, HeaderNames.Redriven,
         "host", "content-length", "expect", "te", "user-agent",
         "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "trailer", "trailers",
         "transfer-encoding", "upgrade",

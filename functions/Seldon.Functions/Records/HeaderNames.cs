@@ -36,6 +36,9 @@ public static class HeaderNames
     /// <summary>On results: how many records shared the call to the model; absent where the record had its own.</summary>
     public const string Merged = "seldon-merged";
 
+    /// <summary>On requests that were dead letters: how often they were put back on their input topic.</summary>
+    public const string Redriven = "seldon-redriven";
+
     /// <summary>The trace that the record belongs to (W3C Trace Context).</summary>
     public const string TraceParent = "traceparent";
 

@@ -3,7 +3,7 @@ namespace Seldon.Functions.Records;
 /// <summary>How an answer is written to the results topic.</summary>
 public static class Result
 {
-    private static readonly string[] Ours = [HeaderNames.Puid, HeaderNames.Model, HeaderNames.Source, HeaderNames.SourceTimestamp, HeaderNames.Merged];
+    private static readonly string[] Ours = [HeaderNames.Puid, HeaderNames.Model, HeaderNames.Source, HeaderNames.SourceTimestamp, HeaderNames.Merged, HeaderNames.Redriven];
 
     /// <summary>
     /// The result: the record's key, the answer's bytes, and the record's headers with those replaced that describe the

@@ -11,11 +11,17 @@ internal abstract class FaultRow(string name, string what)
     public static IReadOnlyList<FaultRow> All { get; } =
     [
         .. Protocols.Select(p => new KillFault(p)),
+        new RestartFault(),
         new KillRefusedFault(),
         .. Protocols.Select(p => new ScaleFault(p)),
         .. Protocols.Select(p => new FreezeFault(p)),
         .. Protocols.Select(p => new BrokerRestartFault(p)),
         .. Protocols.Select(p => new LeaderFault(p)),
+        new CoordinatorFault(),
+        new StandstillFault(),
+        new SharedIdFault(),
+        new RefusedFault(),
+        new AccessFlapsFault(),
         new FrozenBrokerFault(),
         .. Protocols.Select(p => new ClockFault(p)),
         new ClockOutageFault(),
@@ -42,8 +48,16 @@ internal abstract class FaultRow(string name, string what)
     /// <summary>Whether its broker has transactions.</summary>
     public virtual bool HasTransactions => true;
 
+    /// <summary>Whether it means nothing without transactions.</summary>
+    public virtual bool NeedsTransactions => false;
+
     /// <summary>What this row needs, for this delivery, and does not have here; null if nothing.</summary>
-    public string? MissingFor(string delivery) => delivery == "exactly-once" && !HasTransactions ? "Its broker has no transactions." : Missing;
+    public string? MissingFor(string delivery) => delivery switch
+    {
+        "exactly-once" when !HasTransactions => "Its broker has no transactions.",
+        "acknowledged" when NeedsTransactions => "It is about transactions.",
+        _ => Missing,
+    };
 
     /// <summary>Lets it happen and reports what came out.</summary>
     public abstract Task<FaultReport> RunAsync(Scene scene);

@@ -1,6 +1,9 @@
 using Seldon.Functions.Demo;
 using Seldon.Functions.Demo.Dialects.TensorFlow;
+using Seldon.Functions.Kafka.Lanes;
+using Seldon.Functions.Options;
 using Seldon.Functions.Records;
+using Seldon.Functions.Testing;
 
 namespace Seldon.Functions.KafkaTests.Campaign;
 
@@ -96,9 +99,8 @@ internal sealed class FaultRun : IAsyncDisposable
         {
             Say($"kill {kill} of {_scene.Scale.Kills}");
             await PauseAsync(TimeSpan.FromSeconds(Random.Shared.NextDouble() * 3));
-            Fleet.Kill(Fleet.Any);
+            Fleet.Replace(Fleet.Any);
             MayRepeat();
-            Fleet.Start();
             await UntilAllMoveAsync();
         }
     }

@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using Seldon.Functions.Records;
+using Seldon.Functions.Testing;
 
 namespace Seldon.Functions.KafkaTests.Campaign;
 
@@ -7,6 +9,7 @@ internal sealed partial class Fleet(IReadOnlyDictionary<string, string?> setting
 {
     private readonly List<HostProcess> _all = [];
     private readonly List<HostProcess> _running = [];
+    private readonly Dictionary<HostProcess, (string Name, string Value)[]> _own = [];
 
     public IReadOnlyList<HostProcess> Running => _running;
 
@@ -20,15 +23,17 @@ internal sealed partial class Fleet(IReadOnlyDictionary<string, string?> setting
         var its = new Dictionary<string, string?>(settings);
         foreach (var (name, value) in more) its[name] = value;
         var instance = Executable.Run(its);
+        _own[instance] = more;
         _all.Add(instance);
         _running.Add(instance);
         return instance;
     }
 
     /// <summary>Some more; returns when each has been given partitions.</summary>
-    public async Task AddAsync(int count = 1)
+    /// <param name="own">Settings of each of them.</param>
+    public async Task AddAsync(int count = 1, Func<int, (string Name, string Value)[]>? own = null)
     {
-        foreach (var instance in Enumerable.Range(0, count).Select(_ => Start()).ToList()) await UntilAnyPrintedAsync("Assigned: ", instance);
+        foreach (var instance in Enumerable.Range(0, count).Select(i => Start(own?.Invoke(i) ?? [])).ToList()) await UntilAnyPrintedAsync("Assigned: ", instance);
     }
 
     /// <summary>SIGKILL.</summary>
@@ -36,6 +41,13 @@ internal sealed partial class Fleet(IReadOnlyDictionary<string, string?> setting
     {
         instance.Kill();
         _running.Remove(instance);
+    }
+
+    /// <summary>SIGKILL, and another one with the same settings.</summary>
+    public void Replace(HostProcess instance)
+    {
+        Kill(instance);
+        Start(_own[instance]);
     }
 
     /// <summary>SIGTERM; it must end in order.</summary>
@@ -61,6 +73,9 @@ internal sealed partial class Fleet(IReadOnlyDictionary<string, string?> setting
     public Task UntilAnyPrintedAsync(string text, HostProcess? one = null) => Until.True(
         () => (one is null ? _running : [one]).Any(i => i.Lines.Any(l => l.Contains(text, StringComparison.OrdinalIgnoreCase))),
         () => $"an instance prints '{text}'. {Describe()}");
+
+    /// <summary>How many lines with a text all of them have printed.</summary>
+    public int CountPrinted(string text) => _all.Sum(i => i.Lines.Count(l => l.Contains(text, StringComparison.OrdinalIgnoreCase)));
 
     /// <summary>What they printed last, dead letters aside.</summary>
     public string Describe() => string.Join(Environment.NewLine, _all.Select((instance, i) =>

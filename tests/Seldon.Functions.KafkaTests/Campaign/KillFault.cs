@@ -6,7 +6,7 @@ namespace Seldon.Functions.KafkaTests.Campaign;
 /// </summary>
 internal sealed class KillFault(string protocol) : FaultRow($"kill-{protocol}", $"kill -9 of one of three instances ({protocol})")
 {
-    private const double LongestSilence = 10;
+    public const double LongestSilence = 10;
 
     public override async Task<FaultReport> RunAsync(Scene scene)
     {

@@ -1,6 +1,7 @@
 using System.Text;
-using Seldon.Functions.Kafka.Publishing;
+using Seldon.Functions.Kafka.Clients;
 using Seldon.Functions.Records;
+using Seldon.Functions.Testing;
 
 namespace Seldon.Functions.Tests.Kafka.Consuming;
 

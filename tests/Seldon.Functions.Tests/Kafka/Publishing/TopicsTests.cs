@@ -1,6 +1,8 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Time.Testing;
 using Seldon.Functions.Kafka.Publishing;
+using Seldon.Functions.Records;
+using Seldon.Functions.Testing;
 
 namespace Seldon.Functions.Tests.Kafka.Publishing;
 
@@ -12,13 +14,12 @@ public sealed class TopicsTests : IDisposable
     private readonly FakeTimeProvider _clock = new();
     private readonly CapturedLogs _logs = new();
     private readonly Queue<Action<int, Error>> _questions = new();
-    private readonly List<Topic> _known = [];
     private readonly Topics _topics;
 
     public TopicsTests()
     {
         _clock.Advance(TimeSpan.FromSeconds(1));
-        _topics = new Topics((_, _, answer) => _questions.Enqueue(answer), action => action(), _known.Add, _clock, _logs);
+        _topics = new Topics((_, _, answer) => _questions.Enqueue(answer), action => action(), _clock, _logs);
     }
 
     public void Dispose() => _logs.Dispose();
@@ -28,8 +29,9 @@ public sealed class TopicsTests : IDisposable
     {
         for (var i = 0; i < 5; i++) _topics.For(Name);
         Answer(3);
-        Assert.Equal([3], _known.Select(t => t.Changed));
-        _known[0].Partitions = 3;
+        var topic = Assert.Single(_topics.All);
+        Assert.Equal(3, topic.Changed);
+        (topic.Partitions, topic.Changed) = (3, 0);
 
         _clock.Advance(TimeSpan.FromSeconds(59));
         _topics.For(Name);
@@ -38,11 +40,11 @@ public sealed class TopicsTests : IDisposable
         _clock.Advance(TimeSpan.FromSeconds(1));
         _topics.For(Name);
         Answer(3);
-        Assert.Equal(0, _known[0].Changed);
+        Assert.Equal(0, topic.Changed);
         _clock.Advance(TimeSpan.FromMinutes(1));
         _topics.For(Name);
         Answer(4);
-        Assert.Equal((2, 4), (_known.Count, _known[0].Changed));
+        Assert.Equal(4, topic.Changed);
     }
 
     [Fact]
@@ -75,7 +77,7 @@ public sealed class TopicsTests : IDisposable
         _clock.Advance(_clock.GetElapsedTime(_clock.GetTimestamp(), next));
         _topics.AskAgain();
         Answer(2);
-        Assert.Equal([2], _known.Select(t => t.Changed));
+        Assert.Equal(2, topic.Changed);
     }
 
     private void Answer(int count)

@@ -6,7 +6,7 @@ namespace Seldon.Functions.Kafka.Publishing;
 /// One attempt to send a record. When it is over it holds nothing: a client never lets go of the callback of a record that it does not report.
 /// </summary>
 /// <param name="isAlone">Whether the record is alone in its batch, so that the broker's answer is about nothing else.</param>
-internal sealed class Flight(InFlightRecord record, ProducerClient client, bool isAlone, Outbox outbox)
+internal sealed class Attempt(InFlightRecord record, ProducerClient client, bool isAlone, Outbox outbox)
 {
     /// <summary>The record; null when its end is of no interest any more.</summary>
     public InFlightRecord? Record { get; private set; } = record;
@@ -27,10 +27,11 @@ internal sealed class Flight(InFlightRecord record, ProducerClient client, bool 
         outbox.Post(this);
     }
 
-    /// <summary>Nobody waits for its end any more.</summary>
+    /// <summary>Nobody waits for its end any more: the record is not with a producer.</summary>
     public void Abandon()
     {
-        if (Record is { } sent) sent.Flight = null;
-        Record = null;
+        if (Record is not { } sent) return;
+        (sent.Attempt, Record) = (null, null);
+        sent.Lane.OnReported();
     }
 }

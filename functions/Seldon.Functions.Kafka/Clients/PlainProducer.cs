@@ -1,8 +1,7 @@
 using Confluent.Kafka;
-using Seldon.Functions.Kafka.Clients;
 using Seldon.Functions.Records;
 
-namespace Seldon.Functions.Kafka.Publishing;
+namespace Seldon.Functions.Kafka.Clients;
 
 /// <summary>Produces records for the demo and for benchmarks, in their order, each to the partition that <see cref="Partitioning"/> gives it.</summary>
 internal static class PlainProducer

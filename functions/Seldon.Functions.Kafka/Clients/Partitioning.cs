@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using Seldon.Functions.Records;
 
-namespace Seldon.Functions.Kafka.Publishing;
+namespace Seldon.Functions.Kafka.Clients;
 
 /// <summary>
 /// The output partition of a record. A key decides as in Java's clients: 32-bit MurmurHash2 with a seed of Kafka's own (<c>Utils.murmur2</c>,

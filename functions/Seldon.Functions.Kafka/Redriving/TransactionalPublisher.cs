@@ -2,7 +2,7 @@ using Confluent.Kafka;
 using Seldon.Functions.Kafka.Clients;
 using Seldon.Functions.Records;
 
-namespace Seldon.Functions.Kafka.Publishing;
+namespace Seldon.Functions.Kafka.Redriving;
 
 /// <summary>Publishes several records together: readers see all of them or none. Not thread-safe.</summary>
 internal sealed class TransactionalPublisher : IDisposable
