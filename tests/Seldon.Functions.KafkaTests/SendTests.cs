@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 
 namespace Seldon.Functions.KafkaTests;
@@ -96,6 +98,30 @@ public class SendTests(KafkaFixture kafka) : KafkaTest(kafka)
         Assert.Equal(1, code);
         Assert.Contains(lines, l => l.Contains($"1 of 1 have no answer within 1 s. The last one is {pipeline.Input}/0/0", StringComparison.Ordinal));
         Assert.Equal(1, await Kafka.CountAsync(pipeline.Input));
+    }
+
+    [Fact]
+    public async Task CtrlC_EndsWaitingForAnAnswer()
+    {
+        var pipeline = NewPipeline();
+        await pipeline.CreateTopicsAsync(1, 1, 1);
+        await using var send = Executable.Start(pipeline.Settings(), "send", "--json", Instances);
+        await send.UntilPrintedAsync("Is 'run' running with the same settings?");
+
+        Assert.Equal(1, await send.TerminateAsync());
+        Assert.Contains("Stopped before all were answered.", send.Lines);
+    }
+
+    [Fact]
+    public async Task CtrlC_EndsACheckOfABrokerThatDoesNotAnswer()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        await using var check = Executable.Start(NewPipeline().Settings(("KAFKA_BROKER", $"{silent.LocalEndpoint}")), "check");
+        await check.UntilPrintedAsync("settings:");
+
+        Assert.Equal(1, await check.TerminateAsync());
+        Assert.Equal("Stopped before everything was checked.", check.Lines.Last());
     }
 
     [Theory, InlineData("send", "--json", Instances), InlineData("peek", "results"), InlineData("peek", "input")]
