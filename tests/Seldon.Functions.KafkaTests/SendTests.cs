@@ -150,12 +150,12 @@ public class SendTests(KafkaFixture kafka) : KafkaTest(kafka)
         await Kafka.ProduceAsync([new(pipeline.Errors, 0, null, [0xff, 0x1b], [new("seldon-error-reason", null)]), new(pipeline.Errors, 1, [], null, [])]);
 
         var all = await RunAsync(pipeline.Settings(), "peek", "errors", "--last", "100");
-        var failed = await RunAsync(pipeline.Settings(), "peek", "errors", "--reason", "model-failed", "--last", "5");
+        var failed = await RunAsync(pipeline.Settings(), "peek", "errors", "--reason", "model-failed", "--last", "15");
         var none = await RunAsync(pipeline.Settings(), "peek", "errors", "--key", "no such key");
 
         Assert.Equal((0, letters.Count + 2), (all.Code, all.Lines.Count));
         Assert.Contains(all.Lines, l => l.EndsWith("2 bytes: ff1b", StringComparison.Ordinal));
-        Assert.Equal(5, failed.Lines.Count);
+        Assert.Equal(15, failed.Lines.Count);
         Assert.All(failed.Lines, l => Assert.Contains("model-failed", l, StringComparison.Ordinal));
         Assert.Equal((0, "There are no such records."), (none.Code, Assert.Single(none.Lines)));
     }
