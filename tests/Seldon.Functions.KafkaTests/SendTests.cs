@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 
 namespace Seldon.Functions.KafkaTests;
@@ -98,6 +100,30 @@ public class SendTests(KafkaFixture kafka) : KafkaTest(kafka)
         Assert.Equal(1, await Kafka.CountAsync(pipeline.Input));
     }
 
+    [Fact]
+    public async Task CtrlC_EndsWaitingForAnAnswer()
+    {
+        var pipeline = NewPipeline();
+        await pipeline.CreateTopicsAsync(1, 1, 1);
+        await using var send = Executable.Start(pipeline.Settings(), "send", "--json", Instances);
+        await send.UntilPrintedAsync("Is 'run' running with the same settings?");
+
+        Assert.Equal(1, await send.TerminateAsync());
+        Assert.Contains("Stopped before all were answered.", send.Lines);
+    }
+
+    [Fact]
+    public async Task CtrlC_EndsACheckOfABrokerThatDoesNotAnswer()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        await using var check = Executable.Start(NewPipeline().Settings(("KAFKA_BROKER", $"{silent.LocalEndpoint}")), "check");
+        await check.UntilPrintedAsync("settings:");
+
+        Assert.Equal(1, await check.TerminateAsync());
+        Assert.Equal("Stopped before everything was checked.", check.Lines.Last());
+    }
+
     [Theory, InlineData("send", "--json", Instances), InlineData("peek", "results"), InlineData("peek", "input")]
     public async Task TopicsAreMissing_EndsWithOne(params string[] arguments)
     {
@@ -124,12 +150,12 @@ public class SendTests(KafkaFixture kafka) : KafkaTest(kafka)
         await Kafka.ProduceAsync([new(pipeline.Errors, 0, null, [0xff, 0x1b], [new("seldon-error-reason", null)]), new(pipeline.Errors, 1, [], null, [])]);
 
         var all = await RunAsync(pipeline.Settings(), "peek", "errors", "--last", "100");
-        var failed = await RunAsync(pipeline.Settings(), "peek", "errors", "--reason", "model-failed", "--last", "5");
+        var failed = await RunAsync(pipeline.Settings(), "peek", "errors", "--reason", "model-failed", "--last", "15");
         var none = await RunAsync(pipeline.Settings(), "peek", "errors", "--key", "no such key");
 
         Assert.Equal((0, letters.Count + 2), (all.Code, all.Lines.Count));
         Assert.Contains(all.Lines, l => l.EndsWith("2 bytes: ff1b", StringComparison.Ordinal));
-        Assert.Equal(5, failed.Lines.Count);
+        Assert.Equal(15, failed.Lines.Count);
         Assert.All(failed.Lines, l => Assert.Contains("model-failed", l, StringComparison.Ordinal));
         Assert.Equal((0, "There are no such records."), (none.Code, Assert.Single(none.Lines)));
     }
