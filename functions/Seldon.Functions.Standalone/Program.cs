@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Seldon.Functions.Standalone.Arguments;
 using Seldon.Functions.Standalone.Commands;
 
 // Seldon's operator starts its executor with flags alone, and this image may stand in for it.

@@ -1,5 +1,4 @@
 using Seldon.Functions.KafkaTests.Campaign;
-using Seldon.Functions.Testing;
 
 namespace Seldon.Functions.KafkaTests;
 

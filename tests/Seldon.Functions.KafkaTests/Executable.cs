@@ -1,5 +1,4 @@
 using Seldon.Functions.Standalone.Commands;
-using Seldon.Functions.Testing;
 
 namespace Seldon.Functions.KafkaTests;
 

@@ -2,11 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
-using Seldon.Functions.Kafka.Publishing;
-using Seldon.Functions.Merging;
-using Seldon.Functions.Options;
 using Seldon.Functions.Records;
-using Seldon.Functions.Testing;
 
 namespace Seldon.Functions.KafkaTests;
 

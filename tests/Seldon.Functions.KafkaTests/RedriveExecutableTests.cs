@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Seldon.Functions.Kafka.Publishing;
 using Seldon.Functions.Records;
 
 namespace Seldon.Functions.KafkaTests;

@@ -1,7 +1,6 @@
 using System.Text;
 using Seldon.Functions.Kafka.Redriving;
 using Seldon.Functions.Records;
-using Seldon.Functions.Testing;
 
 namespace Seldon.Functions.KafkaTests;
 

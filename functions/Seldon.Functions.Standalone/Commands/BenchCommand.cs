@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Seldon.Functions.Demo.Dialects;
 using Seldon.Functions.Demo.Model;
+using Seldon.Functions.Standalone.Arguments;
 using Seldon.Functions.Standalone.Bench;
 using Seldon.Functions.Standalone.Displays;
 using Seldon.Functions.Standalone.Hosting;

@@ -7,6 +7,7 @@ using Seldon.Functions.Demo.Dialects;
 using Seldon.Functions.Demo.Report;
 using Seldon.Functions.Kafka.Consuming;
 using Seldon.Functions.Options;
+using Seldon.Functions.Standalone.Arguments;
 using Seldon.Functions.Standalone.Hosting;
 
 namespace Seldon.Functions.Standalone.Commands;

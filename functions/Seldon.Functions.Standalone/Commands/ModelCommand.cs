@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Seldon.Functions.Demo.Model;
+using Seldon.Functions.Standalone.Arguments;
 using Seldon.Functions.Standalone.Hosting;
 
 namespace Seldon.Functions.Standalone.Commands;

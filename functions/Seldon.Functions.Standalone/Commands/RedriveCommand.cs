@@ -2,6 +2,7 @@ using System.CommandLine;
 using Seldon.Functions.Kafka;
 using Seldon.Functions.Kafka.Redriving;
 using Seldon.Functions.Records;
+using Seldon.Functions.Standalone.Arguments;
 using Seldon.Functions.Standalone.Displays;
 using Seldon.Functions.Standalone.Hosting;
 

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Seldon.Functions.Kafka;
+using Seldon.Functions.Standalone.Arguments;
 using Seldon.Functions.Standalone.Hosting;
 
 namespace Seldon.Functions.Standalone.Commands;

@@ -3,6 +3,7 @@ using System.Text;
 using Seldon.Functions.Kafka;
 using Seldon.Functions.Kafka.Inspection;
 using Seldon.Functions.Options;
+using Seldon.Functions.Standalone.Arguments;
 using Seldon.Functions.Standalone.Displays;
 using Seldon.Functions.Standalone.Hosting;
 using Seldon.Functions.Standalone.Requests;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Seldon.Functions.Kafka;
+using Seldon.Functions.Standalone.Arguments;
 using Seldon.Functions.Standalone.Displays;
 using Seldon.Functions.Standalone.Hosting;
 using Seldon.Functions.Standalone.Reference;

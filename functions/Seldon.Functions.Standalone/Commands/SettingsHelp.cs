@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using Seldon.Functions.Standalone.Arguments;
 using Seldon.Functions.Standalone.Displays;
 using Seldon.Functions.Standalone.Reference;
 

@@ -1,9 +1,6 @@
 using Seldon.Functions.Demo;
 using Seldon.Functions.Demo.Dialects.TensorFlow;
-using Seldon.Functions.Kafka.Lanes;
-using Seldon.Functions.Options;
 using Seldon.Functions.Records;
-using Seldon.Functions.Testing;
 
 namespace Seldon.Functions.KafkaTests.Campaign;
 

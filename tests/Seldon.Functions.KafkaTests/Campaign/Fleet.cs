@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Seldon.Functions.Records;
-using Seldon.Functions.Testing;
 
 namespace Seldon.Functions.KafkaTests.Campaign;
 

@@ -26,7 +26,7 @@ public class HealthTests
 
         bed.Broker.SetBrokerUp(1);
         await host.UntilReady();
-        Assert.Equal(HttpStatusCode.NotFound, (await host.GetAsync("/")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await host.GetAsync("/nothing")).Status);
         host.Process.Terminate();
         Assert.Equal(0, await host.Process.ExitCodeAsync());
     }

@@ -1,7 +1,6 @@
 using System.Text;
 using Seldon.Functions.Kafka.Clients;
 using Seldon.Functions.Records;
-using Seldon.Functions.Testing;
 
 namespace Seldon.Functions.Tests.Kafka.Consuming;
 

@@ -1,8 +1,6 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Time.Testing;
 using Seldon.Functions.Kafka.Publishing;
-using Seldon.Functions.Records;
-using Seldon.Functions.Testing;
 
 namespace Seldon.Functions.Tests.Kafka.Publishing;
 

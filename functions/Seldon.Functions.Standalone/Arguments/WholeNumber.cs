@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 
-namespace Seldon.Functions.Standalone.Commands;
+namespace Seldon.Functions.Standalone.Arguments;
 
 /// <summary>Options that take a whole number.</summary>
 internal static class WholeNumber

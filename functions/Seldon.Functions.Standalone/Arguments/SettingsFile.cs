@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace Seldon.Functions.Standalone.Commands;
+namespace Seldon.Functions.Standalone.Arguments;
 
 /// <summary>The option that names a file with settings.</summary>
 internal static class SettingsFile

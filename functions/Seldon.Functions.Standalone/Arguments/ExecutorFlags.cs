@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Seldon.Functions.Settings;
 
-namespace Seldon.Functions.Standalone.Commands;
+namespace Seldon.Functions.Standalone.Arguments;
 
 /// <summary>
 /// The command line of Seldon's executor, which its operator starts with flags and no command: this image can stand in for the executor's.
