@@ -14,8 +14,8 @@ namespace Seldon.Functions.Demo;
 /// </remarks>
 internal sealed class DemoRecords
 {
-    /// <summary>The header with a record's number.</summary>
-    public const string IndexHeader = "demo-index";
+    /// <summary>The header with a record's number. With its colon it is no header of HTTP, and stays out of calls: else no two records could share one.</summary>
+    public const string IndexHeader = "demo:index";
 
     private const int Keys = 97;
 

@@ -8,22 +8,22 @@ namespace Seldon.Functions.KafkaTests;
 /// </summary>
 public class CampaignTests(KafkaFixture kafka) : KafkaTest(kafka)
 {
-    public static TheoryData<string, string> Rows { get; } = new()
+    public static TheoryData<string, string, int> Rows { get; } = new()
     {
-        { "kill-classic", "acknowledged" }, { "scale-consumer", "acknowledged" }, { "outage", "acknowledged" }, { "poison", "acknowledged" }, { "produce-errors", "acknowledged" },
-        { "clock-outage", "acknowledged" },
-        { "kill-consumer", "exactly-once" }, { "scale-classic", "exactly-once" }, { "outage", "exactly-once" }, { "poison", "exactly-once" },
+        { "kill-classic", "acknowledged", 1 }, { "scale-consumer", "acknowledged", 1 }, { "outage", "acknowledged", 1 }, { "poison", "acknowledged", 16 }, { "produce-errors", "acknowledged", 1 },
+        { "clock-outage", "acknowledged", 1 },
+        { "kill-consumer", "exactly-once", 16 }, { "scale-classic", "exactly-once", 1 }, { "outage", "exactly-once", 16 }, { "poison", "exactly-once", 1 },
     };
 
     [Theory]
     [MemberData(nameof(Rows))]
-    public async Task FaultUnderLoad_NothingIsLostOrOutOfOrder(string row, string delivery)
+    public async Task FaultUnderLoad_NothingIsLostOrOutOfOrder(string row, string delivery, int batchRows)
     {
         if (Fixture.Home.Missing is { } missing) Assert.Skip(missing);
         var output = TestContext.Current.TestOutputHelper!;
         var fault = FaultRow.All.Single(f => f.Name == row);
         if (fault.Missing is { } lacking) Assert.Skip(lacking);
-        var report = await fault.RunAsync(new Scene(Fixture.Home, Kafka, Model, Scale.Bounded, output.WriteLine) { Delivery = delivery });
+        var report = await fault.RunAsync(new Scene(Fixture.Home, Kafka, Model, Scale.Bounded, output.WriteLine) { Delivery = delivery, BatchRows = batchRows });
         output.WriteLine($"{CampaignTable.Head}{Environment.NewLine}{CampaignTable.Line(report)}");
         Assert.Empty(report.Problems);
     }

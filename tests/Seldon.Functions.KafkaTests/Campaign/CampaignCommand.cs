@@ -19,18 +19,19 @@ internal static class CampaignCommand
         var bounded = new Option<bool>("--bounded") { Description = "Only as much of each fault as the tests do." };
         var delivery = new Option<string>("--delivery") { Description = "How instances deliver.", DefaultValueFactory = _ => "acknowledged" };
         delivery.AcceptOnlyFromAmong("acknowledged", "exactly-once");
+        var batchRows = new Option<int>("--batch-rows") { Description = "How many rows a merged call may have (MODEL_MAX_BATCH_ROWS).", DefaultValueFactory = _ => 1 };
         var command = new Command("campaign", "Faults, a genuine Kafka, real processes; what comes out is counted. Exit codes: 0 all sound, 1 not, 2 no Kafka.")
         {
-            minutes, rows, json, bounded, delivery,
+            minutes, rows, json, bounded, delivery, batchRows,
         };
         command.SetAction((parsed, _) => RunAsync(
-            Among(parsed.GetValue(rows) ?? []), parsed.GetValue(bounded) ? Scale.Bounded : Scale.Full(parsed.GetValue(minutes)), parsed.GetValue(delivery)!, parsed.GetValue(json)));
+            Among(parsed.GetValue(rows) ?? []), parsed.GetValue(bounded) ? Scale.Bounded : Scale.Full(parsed.GetValue(minutes)), new Mode(parsed.GetValue(delivery)!, parsed.GetValue(batchRows)), parsed.GetValue(json)));
         return new RootCommand { command }.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
     }
 
     private static IReadOnlyList<FaultRow> Among(string[] names) => [.. FaultRow.All.Where(f => names.Length == 0 ? !f.IsOnRequest : names.Contains(f.Name))];
 
-    private static async Task<int> RunAsync(IReadOnlyList<FaultRow> faults, Scale scale, string delivery, bool json)
+    private static async Task<int> RunAsync(IReadOnlyList<FaultRow> faults, Scale scale, Mode mode, bool json)
     {
         // Exit ends the processes that were started; a signal by itself would leave them.
         using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
@@ -46,12 +47,12 @@ internal static class CampaignCommand
         var reports = new List<FaultReport>();
         foreach (var fault in faults)
         {
-            if (fault.MissingFor(delivery) is { } lacking)
+            if (fault.MissingFor(mode.Delivery) is { } lacking)
             {
                 await Console.Error.WriteLineAsync($"{fault.Name}: skipped. {lacking}");
                 continue;
             }
-            var report = await ShowAsync(fault, fixture, scale, delivery, json);
+            var report = await ShowAsync(fault, fixture, scale, mode, json);
             reports.Add(report);
             if (!json) Console.WriteLine(CampaignTable.Line(report));
             foreach (var problem in report.Problems) await Console.Error.WriteLineAsync($"{report.Name}: {problem}");
@@ -67,17 +68,17 @@ internal static class CampaignCommand
     }
 
     /// <summary>Runs a row, with a line about what happens now where a person looks on.</summary>
-    private static async Task<FaultReport> ShowAsync(FaultRow fault, KafkaFixture fixture, Scale scale, string delivery, bool json)
+    private static async Task<FaultReport> ShowAsync(FaultRow fault, KafkaFixture fixture, Scale scale, Mode mode, bool json)
     {
-        if (json || Console.IsOutputRedirected) return await RunAsync(fault, fixture, scale, delivery, _ => { });
-        return await AnsiConsole.Status().StartAsync(fault.Name, status => RunAsync(fault, fixture, scale, delivery, line => status.Status(Markup.Escape(line))));
+        if (json || Console.IsOutputRedirected) return await RunAsync(fault, fixture, scale, mode, _ => { });
+        return await AnsiConsole.Status().StartAsync(fault.Name, status => RunAsync(fault, fixture, scale, mode, line => status.Status(Markup.Escape(line))));
     }
 
-    private static async Task<FaultReport> RunAsync(FaultRow fault, KafkaFixture fixture, Scale scale, string delivery, Action<string> say)
+    private static async Task<FaultReport> RunAsync(FaultRow fault, KafkaFixture fixture, Scale scale, Mode mode, Action<string> say)
     {
         try
         {
-            return await fault.RunAsync(new Scene(fixture.Home, fixture.Topics, fixture.Model, scale, say) { Delivery = delivery });
+            return await fault.RunAsync(new Scene(fixture.Home, fixture.Topics, fixture.Model, scale, say) { Delivery = mode.Delivery, BatchRows = mode.BatchRows });
         }
 #pragma warning disable CA1031 // A row that fails, however it does, is a row that is not sound; the others go on.
         catch (Exception failure)
@@ -86,4 +87,7 @@ internal static class CampaignCommand
             return new FaultReport(fault, failure);
         }
     }
+
+    /// <summary>How instances deliver, and how many rows their merged calls may have.</summary>
+    private sealed record Mode(string Delivery, int BatchRows);
 }

@@ -30,7 +30,7 @@ internal sealed class FaultRun : IAsyncDisposable
         Pipeline = new Pipeline(scene.Kafka, model?.Url ?? scene.Model.RestUrl, model is null ? scene.Model.GrpcUrl : null, $"{fault.Name}-{Guid.NewGuid():N}");
         Flowers = new DemoRecords(model is null ? [TensorFlowDialect.Rest, TensorFlowDialect.Grpc] : [TensorFlowDialect.Rest], MostRecords, _ => Pipeline.Input);
         Fleet = new Fleet(Pipeline.Settings(
-            [("KAFKA_WORKERS", "4"), ("Seldon:Window:Records", $"{Window}"), ("KAFKA_DELIVERY", scene.Delivery), .. settings]));
+            [("KAFKA_WORKERS", "4"), ("Seldon:Window:Records", $"{Window}"), ("KAFKA_DELIVERY", scene.Delivery), ("MODEL_MAX_BATCH_ROWS", $"{scene.BatchRows}"), .. settings]));
     }
 
     public Pipeline Pipeline { get; }
@@ -110,7 +110,12 @@ internal sealed class FaultRun : IAsyncDisposable
         await Kafka.UntilCommittedAsync(Pipeline.Group, Pipeline.Input, Patience, Fleet.Describe);
         await Fleet.TerminateAllAsync();
         var account = await Account.ReadAsync(Pipeline, Kafka);
-        return new FaultReport(_fault, account, _sent, Flowers, Window, _scene.IsExactlyOnce ? [] : _repeats);
+        var report = new FaultReport(_fault, account, _sent, Flowers, Window, _scene.IsExactlyOnce ? [] : _repeats);
+        if (_scene.BatchRows == 1) return report;
+        var merged = account.Results.Count(r => r.Record.Headers.Count(HeaderNames.Merged, out _) > 0);
+        report.Note($"{merged} results of merged calls");
+        report.Expect(merged > 0, $"no call was merged");
+        return report;
     }
 
     public async ValueTask DisposeAsync()

@@ -13,6 +13,9 @@ internal sealed record Scene(KafkaHome Home, KafkaTopics Kafka, EmbeddedModel Mo
     /// <summary>How instances deliver: the setting <c>KAFKA_DELIVERY</c>.</summary>
     public string Delivery { get; init; } = "acknowledged";
 
+    /// <summary>How many rows a merged call may have: the setting <c>MODEL_MAX_BATCH_ROWS</c>. 1 merges nothing.</summary>
+    public int BatchRows { get; init; } = 1;
+
     /// <summary>Whether no record may come twice, whatever happens.</summary>
     public bool IsExactlyOnce => Delivery == "exactly-once";
 
