@@ -4,8 +4,6 @@ namespace Seldon.Functions.Options;
 public sealed record RouteOptions
 {
     internal const string DefaultProtocol = "seldon";
-    internal const int DefaultWorkers = 64;
-
     /// <summary>The most calls in flight that are found where no number is set.</summary>
     internal const int MostWorkers = 256;
 
@@ -70,10 +68,10 @@ public sealed record RouteOptions
     public string? DefaultProtoName { get; init; }
 
     /// <summary>
-    /// Most concurrent calls to the model; null if each endpoint finds the best number, from 1 to 256 (<c>auto</c>). Default 64. Setting:
+    /// Most concurrent calls to the model; null if each endpoint finds the best number, from 1 to 256 (<c>auto</c>). Default null. Setting:
     /// <c>KAFKA_WORKERS</c>, or the route's own <c>Workers</c>.
     /// </summary>
-    public int? Workers { get; init; } = DefaultWorkers;
+    public int? Workers { get; init; }
 
     /// <summary>How many rows of waiting records go in one call. Default off. Settings: <c>MODEL_MAX_BATCH_ROWS</c>, <c>MODEL_MAX_BATCH_BYTES</c>.</summary>
     public BatchLimits Batch { get; init; } = BatchLimits.Off;

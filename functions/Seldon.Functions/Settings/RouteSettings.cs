@@ -35,7 +35,7 @@ internal static class RouteSettings
     /// <param name="graph">The graph of the manifest; null without one, or with problems.</param>
     public static IReadOnlyList<RouteOptions> Read(SettingReader reader, DeployedGraph? graph)
     {
-        var workers = ReadWorkers(reader, "KAFKA_WORKERS", RouteOptions.DefaultWorkers);
+        var workers = ReadWorkers(reader, "KAFKA_WORKERS", null);
         if (reader.HasManifest) return [ReadOfGraph(reader, workers, graph)];
         if (reader.Text("SELDON_ENABLE_ROUTING_INJECTION") is not null) reader.Warn("SELDON_ENABLE_ROUTING_INJECTION has no effect without a manifest: there is no graph to route through.");
         if (reader.Text("MODEL_HOST") is not null) reader.Warn("MODEL_HOST has no effect without a manifest: MODEL_REST_URL and MODEL_GRPC_URL say where the model is.");

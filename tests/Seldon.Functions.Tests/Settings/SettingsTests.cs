@@ -23,7 +23,7 @@ public class SettingsTests
         var route = Assert.Single(settings.Engine.Routes);
         Assert.Equal(("default", null, new ModelSelector("m"), Transport.Auto, new Uri("http://localhost:8501"), null), (route.Name, route.InputTopic, route.Model, route.Transport, route.RestUrl, route.GrpcUrl));
         Assert.Equal(new CallLimits(TimeSpan.FromSeconds(60), 64 << 20), route.Limits);
-        Assert.Equal(64, settings.Engine.Routes[0].Workers);
+        Assert.Null(settings.Engine.Routes[0].Workers);
         var kafka = settings.Kafka;
         Assert.Equal(("localhost:9092", "out", "out.errors", "seldon-functions.in", false), (kafka.Broker, kafka.Output.Results, kafka.Output.Errors, kafka.Group, kafka.ConsumerGroupProtocol));
         Assert.Equal(["in"], kafka.InputTopics);
@@ -66,7 +66,7 @@ public class SettingsTests
         Assert.Contains("KAFKA_TRANSACTIONAL_ID", Assert.Single(Right(("KAFKA_TRANSACTIONAL_ID", "mine")).Warnings), StringComparison.Ordinal);
     }
 
-    [Theory, InlineData(null, null, 64), InlineData("auto", null, null), InlineData("Auto", null, null), InlineData("7", null, 7), InlineData("7", "9", 9), InlineData("7", "auto", null), InlineData("auto", "9", 9)]
+    [Theory, InlineData(null, null, null), InlineData("auto", null, null), InlineData("Auto", null, null), InlineData("7", null, 7), InlineData("7", "9", 9), InlineData("7", "auto", null), InlineData("auto", "9", 9)]
     public void Workers_AreANumberOrAuto(string? all, string? own, int? expected)
     {
         var route = Route(0, "a", "in");
