@@ -188,7 +188,7 @@ internal sealed class PartitionLane : IDisposable
         if (acknowledged.IsDropped) return;
         acknowledged.IsDone = true;
         if (acknowledged.Outcome.Rejection is { } rejection) DeadLetters?.Add(acknowledged.Record, rejection);
-        RecordMeter.Acknowledged(acknowledged, _options.Group, _time.GetElapsedTime(acknowledged.ReadAt));
+        RecordMeter.Acknowledged(acknowledged.Record, acknowledged.Outcome, acknowledged.Publication.Topic, _options.Group, _time.GetElapsedTime(acknowledged.ReadAt));
         while (_unacknowledged.TryPeek(out var first) && first.IsDone)
         {
             _unacknowledged.Dequeue();

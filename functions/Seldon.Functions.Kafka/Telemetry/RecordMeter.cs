@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Seldon.Functions.Kafka.Publishing;
 using Seldon.Functions.Records;
 using Seldon.Functions.Telemetry;
 
@@ -33,13 +32,15 @@ internal static class RecordMeter
     public static void Read(string topic, string group) => Consumed(1, topic, group);
 
     /// <summary>The broker has what became of the record.</summary>
-    public static void Acknowledged(InFlightRecord sent, string group, TimeSpan duration)
+    /// <param name="topic">The topic of the result or dead letter.</param>
+    /// <param name="duration">The time since the record was read.</param>
+    public static void Acknowledged(Record record, in Outcome outcome, string topic, string group, TimeSpan duration)
     {
-        var reason = sent.Outcome.Rejection?.Reason;
-        Sent(1, sent.Publication.Topic);
-        Ended(1, sent.Outcome.Route, reason);
+        var reason = outcome.Rejection?.Reason;
+        Sent(1, topic);
+        Ended(1, outcome.Route, reason);
         if (!Instruments.ProcessDuration.Enabled) return;
-        var tags = Messaging("process", sent.Record.Topic);
+        var tags = Messaging("process", record.Topic);
         tags.Add(AttributeNames.MessagingGroup, group);
         if (reason is { } why) tags.Add(AttributeNames.ErrorType, why.ToWire());
         Instruments.ProcessDuration.Record(duration.TotalSeconds, tags);

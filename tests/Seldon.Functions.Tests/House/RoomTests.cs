@@ -18,23 +18,32 @@ public partial class RoomTests
         ["Routing"],
     ];
 
+    /// <summary>The rooms of the Kafka project. A lane and the outbox know each other: one hands records over, the other acknowledges them.</summary>
+    private static readonly string[][] KafkaFloors =
+    [
+        ["Clients", "Telemetry"],
+        ["Lanes", "Publishing"],
+        ["Consuming", "Redriving", "Inspection"],
+    ];
+
     /// <summary>They only make options, so nothing of the floors knows them.</summary>
     private static readonly string[] Beside = ["Settings", "SeldonDeployments", "SeldonDeployments.Manifests"];
 
     private static readonly string[] Projects =
         ["Seldon.Functions", "Seldon.Functions.Kafka", "Seldon.Functions.App", "Seldon.Functions.Standalone", "Seldon.Functions.Demo"];
 
-    public static TheoryData<string> Rooms => [.. RoomsOf("Seldon.Functions")];
+    public static TheoryData<string, string> Rooms =>
+        [.. from project in (string[])["Seldon.Functions", "Seldon.Functions.Kafka"] from room in RoomsOf(project) select (project, room)];
 
     public static TheoryData<string, string> AllRooms =>
         [.. from project in Projects from room in RoomsOf(project) select (project, room)];
 
     [Theory, MemberData(nameof(Rooms))]
-    public void Room_UsesOnlyWhatStandsBelow(string room)
+    public void Room_UsesOnlyWhatStandsBelow(string project, string room)
     {
-        var allowed = MayUse(room);
+        var allowed = MayUse(project, room);
 
-        Assert.Empty(Uses(room).Where(u => !allowed.Contains(u.Room)).Select(u => $"{u.File} uses {u.Room}"));
+        Assert.Empty(Uses(project, room).Where(u => !allowed.Contains(u.Room)).Select(u => $"{u.File} uses {u.Room}"));
     }
 
     [Theory, MemberData(nameof(AllRooms))]
@@ -42,7 +51,11 @@ public partial class RoomTests
         Assert.InRange(Directory.GetFiles(FolderOf(project, room), "*.cs").Length, 1, LargestRoom);
 
     [Fact]
-    public void EveryRoom_HasItsFloor() => Assert.Equal(Floors.SelectMany(f => f).Concat(Beside).Order(), RoomsOf("Seldon.Functions").Where(r => r.Length > 0).Order());
+    public void EveryRoom_HasItsFloor()
+    {
+        Assert.Equal(Floors.SelectMany(f => f).Concat(Beside).Order(), RoomsOf("Seldon.Functions").Where(r => r.Length > 0).Order());
+        Assert.Equal(KafkaFloors.SelectMany(f => f).Order(), RoomsOf("Seldon.Functions.Kafka").Where(r => r.Length > 0).Order());
+    }
 
     [Fact]
     public void FileSaysAnotherNamespaceThanItsFolder_ThereIsNone() =>
@@ -54,22 +67,28 @@ public partial class RoomTests
                      where Path.GetFileName(file) != "Program.cs" && !File.ReadAllText(file).Contains($"namespace {expected};", StringComparison.Ordinal)
                      select file);
 
-    [Theory, InlineData("Records", "Models", false), InlineData("Models", "Records", true), InlineData("Graphs", "Settings", false), InlineData("Settings", "Models", true)]
-    public void ArrowUp_IsNotAllowed(string from, string to, bool isAllowed) => Assert.Equal(isAllowed, MayUse(from).Contains(to));
+    [Theory]
+    [InlineData("Seldon.Functions", "Records", "Models", false), InlineData("Seldon.Functions", "Models", "Records", true)]
+    [InlineData("Seldon.Functions", "Graphs", "Settings", false), InlineData("Seldon.Functions", "Settings", "Models", true)]
+    [InlineData("Seldon.Functions.Kafka", "Publishing", "Consuming", false), InlineData("Seldon.Functions.Kafka", "Consuming", "Publishing", true)]
+    public void ArrowUp_IsNotAllowed(string project, string from, string to, bool isAllowed) => Assert.Equal(isAllowed, MayUse(project, from).Contains(to));
 
     /// <summary>A floor's rooms may use each other. The engine itself stands on top; its log and its backoff are everybody's.</summary>
-    private static HashSet<string> MayUse(string room)
+    private static HashSet<string> MayUse(string project, string room)
     {
-        if (room.Length == 0) return [.. Floors.SelectMany(f => f)];
-        if (Beside.Contains(room)) return [.. Floors.SelectMany(f => f), .. Beside];
-        var floor = Array.FindIndex(Floors, f => f.Contains(room));
-        return [.. Floors.Take(floor + 1).SelectMany(f => f)];
+        var floors = project == "Seldon.Functions" ? Floors : KafkaFloors;
+        if (room.Length == 0) return [.. floors.SelectMany(f => f)];
+        if (Beside.Contains(room)) return [.. floors.SelectMany(f => f), .. Beside];
+        var floor = Array.FindIndex(floors, f => f.Contains(room));
+        return [.. floors.Take(floor + 1).SelectMany(f => f)];
     }
 
-    private static IEnumerable<(string File, string Room)> Uses(string room) =>
-        from file in Directory.GetFiles(FolderOf("Seldon.Functions", room), "*.cs")
+    /// <summary>The rooms of the same project that a room's files use.</summary>
+    private static IEnumerable<(string File, string Room)> Uses(string project, string room) =>
+        from file in Directory.GetFiles(FolderOf(project, room), "*.cs")
         from use in Use().Matches(File.ReadAllText(file))
-        select (Path.GetFileName(file), use.Groups[1].Value);
+        where use.Groups[1].Value.StartsWith($"{project}.", StringComparison.Ordinal)
+        select (Path.GetFileName(file), use.Groups[1].Value[(project.Length + 1)..]);
 
     private static IEnumerable<string> RoomsOf(string project)
     {
@@ -82,6 +101,6 @@ public partial class RoomTests
 
     private static string FolderOf(string project, string room) => Path.Combine([Repository.Root, "functions", project, .. room.Split('.')]);
 
-    [GeneratedRegex(@"^using (?:static |\w+ = )?Seldon\.Functions\.([\w.]+?)(?:\.Record|\.Header)?;", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^using (?:static |\w+ = )?(Seldon\.Functions\.[\w.]+?)(?:\.Record|\.Header)?;", RegexOptions.Multiline)]
     private static partial Regex Use();
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Seldon.Functions.Kafka.Consuming;
 using k8s.Models;
+using Seldon.Functions.Kafka.Consuming;
 
 namespace Seldon.Functions.Tests.Keda;
 

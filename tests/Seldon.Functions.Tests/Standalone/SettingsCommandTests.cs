@@ -98,7 +98,7 @@ public class SettingsCommandTests
     public void List_IsThatOfThePage()
     {
         Assert.InRange(SettingsReference.All.Count, 70, 200);
-        Assert.Contains(SettingsReference.All, s => s is { Name: "KAFKA_WORKERS", Default: "64", Section: "Kafka" });
+        Assert.Contains(SettingsReference.All, s => s is { Name: "KAFKA_WORKERS", Default: "auto", Section: "Kafka" });
         Assert.Contains(SettingsReference.All, s => s is { Name: "MODEL_CLIENT_KEY_FILE", Section: "The model" } && s.Meaning.StartsWith("our certificate", StringComparison.Ordinal));
     }
 
