@@ -89,7 +89,7 @@ public class SizeTests(KafkaFixture kafka) : KafkaTest(kafka)
             new ProducerRecord(pipeline.Input, 0, null, Encoding.UTF8.GetBytes(i == 0 ? """{"a":"large"}""" : """{"a":"small"}"""), [])));
 
         // A broker takes any sequence number from a producer that it does not know; and the client has the next batch ready when the first one is refused.
-        await using (Instance.Start(pipeline.Settings(("Seldon:Kafka:Producer:batch.num.messages", "2"), ("Seldon:Kafka:Producer:linger.ms", "100"))))
+        await using (Instance.Start(pipeline.Settings(("KAFKA_WORKERS", $"{Count}"), ("Seldon:Kafka:Producer:batch.num.messages", "2"), ("Seldon:Kafka:Producer:linger.ms", "100"))))
             await Kafka.UntilCommittedAsync(pipeline.Group, pipeline.Input);
 
         var account = await Account.ReadAsync(pipeline, Kafka);
