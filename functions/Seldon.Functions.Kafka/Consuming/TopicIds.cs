@@ -52,7 +52,7 @@ internal sealed class TopicIds(KafkaOptions options, TimeProvider time) : IDispo
     private async Task<IReadOnlyList<KeyValuePair<string, string>>> AskAsync(IAdminClient admin)
     {
         // The client's call blocks its thread.
-        var topics = options.InputTopics.Where(t => IsInSync(admin.GetMetadata(t, Patience))).ToList();
+        var topics = options.InputTopics.Where(t => admin.GetMetadata(t, Patience).Topics.TrueForAll(IsInSync)).ToList();
         if (topics.Count == 0) return [];
 #pragma warning disable RS0030 // This is the place that takes care.
         var described = await admin.DescribeTopicsAsync(TopicCollection.OfTopicNames(topics), new DescribeTopicsOptions { RequestTimeout = Patience }).ConfigureAwait(false);
@@ -60,9 +60,8 @@ internal sealed class TopicIds(KafkaOptions options, TimeProvider time) : IDispo
         return Known(described.TopicDescriptions);
     }
 
-    /// <summary>Whether every partition has a replica in sync.</summary>
-    private static bool IsInSync(Metadata metadata) =>
-        metadata.Topics.All(t => t.Partitions.All(p => p.InSyncReplicas.Length > 0 && p.Replicas.Length > 0));
+    /// <summary>Whether every partition has a replica in sync: without this, nobody may ask the client to describe the topic.</summary>
+    public static bool IsInSync(TopicMetadata topic) => topic.Partitions.TrueForAll(p => p.InSyncReplicas.Length > 0 && p.Replicas.Length > 0);
 
     private static IReadOnlyList<KeyValuePair<string, string>> Known(IEnumerable<TopicDescription> topics) =>
     [

@@ -1,6 +1,7 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using Seldon.Functions.Kafka.Clients;
+using Seldon.Functions.Kafka.Consuming;
 
 namespace Seldon.Functions.Kafka.Inspection;
 
@@ -130,12 +131,12 @@ internal sealed class ClusterView : IDisposable
     }
 
     /// <summary>
-    /// The question must not be asked where a partition has no replica in sync: the client would free itself, as <c>TopicIds</c> says. Where it loses
+    /// The question must not be asked where a partition has no replica in sync: the client would free itself, as <see cref="TopicIds"/> says. Where it loses
     /// them before the answer, the client is left alone.
     /// </summary>
     private async Task<IReadOnlyCollection<string>?> RightsAsync(TopicMetadata topic)
     {
-        if (_isAbandoned || topic.Partitions.Exists(p => p.InSyncReplicas.Length == 0 || p.Replicas.Length == 0)) return null;
+        if (_isAbandoned || !TopicIds.IsInSync(topic)) return null;
         try
         {
 #pragma warning disable RS0030 // Asked with care.

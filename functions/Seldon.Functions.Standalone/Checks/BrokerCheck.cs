@@ -9,7 +9,6 @@ internal sealed class BrokerCheck(KafkaOptions options, ClusterView cluster)
 {
     private const string Subject = "broker";
     private const string Protocol = "KAFKA_SECURITY_PROTOCOL";
-    private const int DefaultPort = 9092;
 
     private readonly string _protocol = options.Security.GetValueOrDefault("security.protocol", "PLAINTEXT").ToUpperInvariant();
 
@@ -77,10 +76,11 @@ internal sealed class BrokerCheck(KafkaOptions options, ClusterView cluster)
     private static bool Says(string reason, params string[] words) => words.Any(w => reason.Contains(w, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Addresses have been checked: a scheme may stand before them.</summary>
+    /// <summary>The settings were checked: there is a port.</summary>
     private static (string Host, int Port) Parse(string address)
     {
         var text = address[(address.IndexOf("://", StringComparison.Ordinal) is >= 0 and var scheme ? scheme + 3 : 0)..];
         var colon = text.LastIndexOf(':');
-        return colon > 0 && int.TryParse(text.AsSpan(colon + 1), CultureInfo.InvariantCulture, out var port) ? (text[..colon].Trim('[', ']'), port) : (text, DefaultPort);
+        return (text[..colon].Trim('[', ']'), int.Parse(text.AsSpan(colon + 1), CultureInfo.InvariantCulture));
     }
 }

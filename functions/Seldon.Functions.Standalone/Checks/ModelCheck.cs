@@ -83,31 +83,23 @@ internal sealed class ModelCheck(EngineOptions options, TimeProvider time)
         return null;
     }
 
-    private async Task<ServerAnswer> AskAsync(IModelTransport transport, ServerQuestion question, CancellationToken cancellationToken)
-    {
-        using var limit = new CancellationTokenSource(Patience, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        try
-        {
-            return await transport.AskAsync(question, either.Token).ConfigureAwait(false);
-        }
-        catch (Exception) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            return new ServerAnswer("", transport.Kind == Transport.Grpc, [], $"does not answer within {Patience.TotalSeconds} s");
-        }
-    }
+    private Task<ServerAnswer> AskAsync(IModelTransport transport, ServerQuestion question, CancellationToken cancellationToken) =>
+        WithinPatienceAsync(stop => transport.AskAsync(question, stop), why => new ServerAnswer("", transport.Kind == Transport.Grpc, [], why), cancellationToken);
 
-    private async Task<Readiness> ProbeAsync(IModelTransport transport, CancellationToken cancellationToken)
+    private Task<Readiness> ProbeAsync(IModelTransport transport, CancellationToken cancellationToken) =>
+        WithinPatienceAsync(stop => transport.ProbeAsync(false, stop), Readiness.No, cancellationToken);
+
+    private async Task<T> WithinPatienceAsync<T>(Func<CancellationToken, ValueTask<T>> ask, Func<string, T> otherwise, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(Patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            return await transport.ProbeAsync(false, either.Token).ConfigureAwait(false);
+            return await ask(either.Token).ConfigureAwait(false);
         }
         catch (Exception) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            return Readiness.No($"does not answer within {Patience.TotalSeconds} s");
+            return otherwise($"does not answer within {Patience.TotalSeconds} s");
         }
     }
 

@@ -46,7 +46,7 @@ internal static class OpenTelemetrySdk
 
     private static void Describe(ResourceBuilder resource) => resource
         .Clear()
-        .AddService(DefaultServiceName, serviceVersion: typeof(InferenceEngine).Assembly.GetName().Version?.ToString(3))
+        .AddService(DefaultServiceName, serviceVersion: ProgramVersion.Text)
         .AddTelemetrySdk()
         .AddEnvironmentVariableDetector();
 

@@ -42,7 +42,7 @@ internal sealed class ProgressLog(ProcessorSettings settings, StreamStatus statu
     {
         var kafka = settings.Kafka;
         Log.Effective(
-            _logger, typeof(InferenceEngine).Assembly.GetName().Version?.ToString(3) ?? "", kafka.Transactions is null ? "acknowledged" : "exactly-once", kafka.Broker, kafka.WindowRecords, kafka.WindowBytes >> 20);
+            _logger, ProgramVersion.Text, kafka.Transactions is null ? "acknowledged" : "exactly-once", kafka.Broker, kafka.WindowRecords, kafka.WindowBytes >> 20);
         foreach (var route in settings.Engine.Routes)
         {
             Log.EffectiveRoute(

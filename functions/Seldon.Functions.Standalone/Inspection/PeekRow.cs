@@ -5,7 +5,7 @@ using Seldon.Functions.Records;
 
 namespace Seldon.Functions.Standalone.Inspection;
 
-/// <summary>A record as a person is shown it, whoever wrote it.</summary>
+/// <summary>A record, from any producer, as shown to a person.</summary>
 /// <param name="Time">When it was written; null for a record without a time.</param>
 /// <param name="Place">Topic, partition and offset.</param>
 /// <param name="Key">Its key, as text or in hexadecimal digits; null for none.</param>

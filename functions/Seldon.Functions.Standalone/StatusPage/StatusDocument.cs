@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Seldon.Functions.Kafka.Consuming;
 using Seldon.Functions.Records;
+using Seldon.Functions.Standalone.Hosting;
 
 namespace Seldon.Functions.Standalone.StatusPage;
 
@@ -11,10 +12,8 @@ internal sealed record StatusDocument(
     string Version, DateTimeOffset Now, DateTimeOffset StartedAt, string Group, string? NotReady, IReadOnlyList<RouteStatus> Routes, IReadOnlyList<PartitionStatus> Partitions,
     DeadLetterStatus DeadLetters, int PointSeconds, IReadOnlyList<HistoryPoint> History)
 {
-    private static readonly string ProgramVersion = typeof(InferenceEngine).Assembly.GetName().Version?.ToString(3) ?? "";
-
     public static StatusDocument Of(StreamStatus status, RecentMetrics? metrics, DateTimeOffset startedAt, TimeProvider time) => new(
-        ProgramVersion, time.GetUtcNow(), startedAt, status.Group, status.NotReady, metrics is null ? [] : RoutesOf(metrics, time), [.. PartitionsOf(status, time)],
+        ProgramVersion.Text, time.GetUtcNow(), startedAt, status.Group, status.NotReady, metrics is null ? [] : RoutesOf(metrics, time), [.. PartitionsOf(status, time)],
         new DeadLetterStatus(
             status.DeadLetters.CountsOfLastHour().ToDictionary(c => c.Key.ToWire(), c => c.Value),
             [.. status.DeadLetters.Last().Select(d => new DeadLetterExample(d.At, d.Topic, d.Partition, d.Offset, d.Route, d.Reason.ToWire(), d.Message))]),

@@ -8,7 +8,7 @@ using Seldon.Functions.Standalone.Inspection;
 
 namespace Seldon.Functions.Tests.Standalone;
 
-/// <summary>Records as a person is shown them, whoever wrote them, however narrow the terminal is.</summary>
+/// <summary>Records, from any producer, as shown to a person on a terminal of any width.</summary>
 public class PeekTests
 {
     private static readonly Header[] None = [];
