@@ -63,9 +63,20 @@ public sealed record KafkaOptions
 
 /// <summary>Transactions of the producer.</summary>
 /// <param name="Id">The transactional id, another one for each instance. Setting: <c>KAFKA_TRANSACTIONAL_ID</c>.</param>
+/// <param name="IsGenerated">Whether the id was made for this instance alone, since none is set.</param>
 /// <param name="Interval">How long a transaction is open, unless it is full before. Default 100 ms. Setting: <c>Seldon:Transaction:Interval</c>.</param>
 /// <param name="MaxBytes">Most bytes of the values in a transaction. Default 16 MiB. Setting: <c>Seldon:Transaction:MaxBytes</c>.</param>
-public sealed record TransactionOptions(string Id, TimeSpan Interval, long MaxBytes);
+public sealed record TransactionOptions(string Id, bool IsGenerated, TimeSpan Interval, long MaxBytes)
+{
+    private const int RandomLength = 32;
+
+    /// <summary>An id that no other instance has: the group's name, the host's and a random number.</summary>
+    internal static string NewId(string group) => $"{group}.{Environment.MachineName}.{Guid.NewGuid():N}";
+
+    /// <summary>Whether the id is one that <see cref="NewId"/> makes for instances of the group.</summary>
+    internal static bool IsNewId(string id, string group) =>
+        id.StartsWith($"{group}.", StringComparison.Ordinal) && id.Length > group.Length + RandomLength && id[^(RandomLength + 1)] == '.' && Guid.TryParseExact(id[^RandomLength..], "N", out _);
+}
 
 /// <summary>Where records go.</summary>
 /// <param name="Results">The topic for results.</param>

@@ -114,11 +114,11 @@ internal static class KafkaSettings
     {
         const string id = "KAFKA_TRANSACTIONAL_ID";
         // Fencing is by the group's membership: the name need only be another one for each instance.
-        var name = reader.Text(id) ?? $"{group}.{Environment.MachineName}.{Guid.NewGuid():N}";
+        var name = reader.Text(id);
         var interval = reader.Duration("Seldon:Transaction:Interval", TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5));
         var bytes = reader.Number("Seldon:Transaction:MaxBytes", 16 * 1024 * 1024, 1024, int.MaxValue);
-        if (isExactlyOnce) return new TransactionOptions(name, interval, bytes);
-        if (reader.Text(id) is not null) reader.Warn($"{id} has no effect without KAFKA_DELIVERY=exactly-once.");
+        if (isExactlyOnce) return new TransactionOptions(name ?? TransactionOptions.NewId(group), name is null, interval, bytes);
+        if (name is not null) reader.Warn($"{id} has no effect without KAFKA_DELIVERY=exactly-once.");
         return null;
     }
 

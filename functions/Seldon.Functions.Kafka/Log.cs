@@ -80,6 +80,12 @@ internal static partial class Log
     [LoggerMessage(233, LogLevel.Error, "The transactional id {Id} has been taken over: another instance has the same KAFKA_TRANSACTIONAL_ID, or this one stood still for longer than a transaction may take.")]
     public static partial void Fenced(ILogger logger, string id);
 
+    [LoggerMessage(234, LogLevel.Information, "The instance {Id} has left the group; a transaction that it may have left open has been ended.")]
+    public static partial void TransactionEnded(ILogger logger, string id);
+
+    [LoggerMessage(235, LogLevel.Warning, "The instance {Id} has left the group, and its transaction could not be ended ({Reason}, {Code}): the broker ends an open one after some seconds.")]
+    public static partial void TransactionNotEnded(ILogger logger, string id, string reason, string code);
+
     [LoggerMessage(230, LogLevel.Warning, "The Kafka producer cannot continue ({Reason}, {Code}). It is re-created; what is not acknowledged of the batch is processed again.")]
     public static partial void ProducerRecreated(ILogger logger, string reason, string code);
 

@@ -62,11 +62,16 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
 
     private async Task<ConsumerEnd> RunOnceAsync(TopicRecreation topics, CancellationToken stop)
     {
-        using var outbox = new Outbox(options, time, _logger);
+        var own = WithNewId();
+        using var outbox = new Outbox(own, time, _logger);
         await outbox.Ready.WaitAsync(stop).ConfigureAwait(false);
         if (outbox.Refusal is { } refusal) throw new DeliveryRefusedException(refusal);
-        using var consumer = new GroupMember(engine, outbox, options, Status, topics, time, _logger);
+        using var consumer = new GroupMember(engine, outbox, own, Status, topics, time, _logger);
+        using var left = new CancellationTokenSource();
+        var others = own.Transactions is { IsGenerated: true } ? BackgroundTask.UntilEndAsync(new FormerMembers(own, time, _logger).RunAsync(left.Token), _logger) : Task.CompletedTask;
         var end = await consumer.RunAsync(stop).ConfigureAwait(false);
+        await left.CancelAsync().ConfigureAwait(false);
+        await others.ConfigureAwait(false);
         if (end == ConsumerEnd.ClientFailed && outbox.Fatal.IsCompletedSuccessfully)
         {
             var failure = await outbox.Fatal.ConfigureAwait(false);
@@ -74,6 +79,11 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
         }
         return end;
     }
+
+    /// <summary>Each run has a transactional id of its own, unless one is set: the other members may end the transaction of the run before, which has left the group.</summary>
+    private KafkaOptions WithNewId() => options.Transactions is { IsGenerated: true } transactions
+        ? options with { Transactions = transactions with { Id = TransactionOptions.NewId(options.Group) } }
+        : options;
 
     private async Task WaitForTopicsAsync(CancellationToken stop)
     {

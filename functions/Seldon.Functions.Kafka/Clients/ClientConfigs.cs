@@ -34,6 +34,8 @@ internal static class ClientConfigs
             // Two large records at least: the default would refuse a fetch that holds one of more than 100 MB.
             ReceiveMessageMaxBytes = 2_000_000_000,
         };
+        // By this the other members know whose transaction to end when this one has died.
+        if (options.Transactions is { IsGenerated: true } transactions) config.ClientId = transactions.Id;
         // An offset that is gone must be seen, not skipped; "error" has no member of AutoOffsetReset.
         config.Set("auto.offset.reset", "error");
         if (options.ConsumerGroupProtocol)

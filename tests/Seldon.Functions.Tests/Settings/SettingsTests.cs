@@ -61,7 +61,7 @@ public class SettingsTests
         Assert.NotEqual(kafka.Transactions.Id, Right(("KAFKA_DELIVERY", "exactly-once"), ("KAFKA_CONSUMER_GROUP", "g")).Kafka.Transactions!.Id);
         Assert.Equal((TimeSpan.FromMilliseconds(100), 16L << 20), (kafka.Transactions.Interval, kafka.Transactions.MaxBytes));
         kafka = Right(("KAFKA_DELIVERY", "exactly-once"), ("KAFKA_TRANSACTIONAL_ID", "mine"), ("Seldon:Transaction:Interval", "1s"), ("Seldon:Transaction:MaxBytes", "2048")).Kafka;
-        Assert.Equal(new TransactionOptions("mine", TimeSpan.FromSeconds(1), 2048), kafka.Transactions);
+        Assert.Equal(new TransactionOptions("mine", false, TimeSpan.FromSeconds(1), 2048), kafka.Transactions);
         Assert.Null(Right().Kafka.Transactions);
         Assert.Contains("KAFKA_TRANSACTIONAL_ID", Assert.Single(Right(("KAFKA_TRANSACTIONAL_ID", "mine")).Warnings), StringComparison.Ordinal);
     }
