@@ -11,7 +11,8 @@ internal sealed class StandstillFault() : FaultRow("standstill", "SIGSTOP of the
 
     public override async Task<FaultReport> RunAsync(Scene scene)
     {
-        await using var run = new FaultRun(this, scene, null, ("Seldon:Kafka:Consumer:session.timeout.ms", "60000"));
+        // Nearly always there is an open transaction to stand still in.
+        await using var run = new FaultRun(this, scene, null, ("Seldon:Kafka:Consumer:session.timeout.ms", "60000"), ("Seldon:Transaction:Interval", "2s"));
         await run.Pipeline.CreateTopicsAsync();
         await run.Fleet.AddAsync();
         run.StartLoad();
