@@ -7,6 +7,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Seldon.Functions.Kafka;
 using Seldon.Functions.Standalone.Arguments;
+using Seldon.Functions.Standalone.Displays;
 using Seldon.Functions.Standalone.Hosting;
 using Seldon.Functions.Standalone.OpenProtocols;
 
@@ -39,6 +40,9 @@ internal static class RunCommand
             [.. flags?.Problems ?? [], .. finder.Settings.Problems, .. StreamProcessor.Check(finder.Settings.Kafka), .. LogSettings.Check(configuration)];
         if (problems.Count > 0) return Refuse(problems);
 
+        using var screen = LiveTable.TryOpen();
+        // The console's logger takes what is there when it is made.
+        if (screen is not null) Console.SetOut(screen);
         using var loggers = LogSettings.TryCreate(configuration, out var refusal);
         if (loggers is null) return Refuse([refusal!]);
         var logger = loggers.CreateLogger("Seldon.Functions");
@@ -53,7 +57,7 @@ internal static class RunCommand
                 if (problems.Count > 0) return Refuse(problems);
             }
             foreach (var warning in (flags?.Warnings ?? []).Concat(settings.Warnings)) Log.SettingWithoutEffect(logger, warning);
-            var host = ProcessorHost.Build(configuration, settings, loggers);
+            var host = ProcessorHost.Build(configuration, settings, loggers, screen);
             await using var _ = ((IAsyncDisposable)host).ConfigureAwait(false);
             var processing = host.Services.GetRequiredService<ProcessorService>();
             await host.StartAsync(stop.Token).ConfigureAwait(false);
