@@ -16,6 +16,18 @@ internal sealed class LiveTable(LiveScreen screen, StreamStatus status, MetricsH
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        try
+        {
+            await ShowAsync(stoppingToken).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // The terminal has gone; records flow on.
+        }
+    }
+
+    private async Task ShowAsync(CancellationToken stoppingToken)
+    {
         var startedAt = time.GetUtcNow();
         using var timer = new PeriodicTimer(Interval, time);
         do
