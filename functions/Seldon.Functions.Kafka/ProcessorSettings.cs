@@ -42,12 +42,19 @@ public sealed class ProcessorSettings
     /// <summary>What is set and has no effect here.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 
-    /// <summary>Reads the settings that docs/settings.md lists from environment, appsettings or any other source.</summary>
+    /// <summary>
+    /// Reads the settings that docs/settings.md lists from environment, appsettings or any other source. A protocol that is not set is
+    /// <c>seldon</c>; nobody is asked for it here.
+    /// </summary>
     /// <param name="givenAs">How settings are to be named in problems where they were given otherwise, such as by a flag.</param>
     /// <param name="filesMayBeElsewhere">Nothing is run with them here: a file that is missing is a warning.</param>
     public static ProcessorSettings Read(
         IConfiguration configuration, IReadOnlyDictionary<string, string>? givenAs = null, bool filesMayBeElsewhere = false) =>
         ReadFor(new SettingReader(configuration, givenAs) { FilesMayBeElsewhere = filesMayBeElsewhere }, OwnDeliveries, static (_, _) => { });
+
+    /// <summary>Reads the settings, and leaves those routes open whose servers are to be asked for their protocol.</summary>
+    internal static ProcessorSettings ReadOpen(IConfiguration configuration, IReadOnlyDictionary<string, string>? givenAs = null) =>
+        ReadFor(new SettingReader(configuration, givenAs) { LeavesProtocolsOpen = true }, OwnDeliveries, static (_, _) => { });
 
     /// <summary>Reads the settings for a host that reads the input topics itself.</summary>
     /// <param name="deliveries">The values of <c>KAFKA_DELIVERY</c> that the host can keep, the default first.</param>

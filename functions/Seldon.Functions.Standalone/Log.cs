@@ -20,6 +20,12 @@ internal static partial class Log
     [LoggerMessage(305, LogLevel.Information, "In the last minute: {Results} results, {DeadLetters} dead letters. Lag {Lag}, {InFlight} records in flight{Waiting}.")]
     public static partial void Progress(ILogger logger, long results, long deadLetters, long lag, int inFlight, string waiting);
 
+    [LoggerMessage(306, LogLevel.Information, "{Setting} is not set: found {Protocol} by asking {Server}. Set {Setting}={Protocol} to start without asking.")]
+    public static partial void ProtocolFound(ILogger logger, string setting, string server, string protocol);
+
+    [LoggerMessage(307, LogLevel.Warning, "Waiting to learn the protocol: {Setting} is not set, and {Why}. The servers are asked again for {Minutes:0.#} min; set {Setting} to start without asking.")]
+    public static partial void WaitingForProtocol(ILogger logger, string setting, string why, double minutes);
+
     [LoggerMessage(301, LogLevel.Critical, "The process ends because of a defect. What was not committed will be delivered again.")]
     public static partial void Ended(ILogger logger, Exception defect);
 }

@@ -16,14 +16,15 @@ public sealed class InferenceEngine : IAsyncDisposable
 
     private readonly RouteTable _routes;
     private readonly ILogger _logger;
+    private readonly RejectionLog _rejections;
 
-    internal InferenceEngine(RouteTable routes, ILogger logger) => (_routes, _logger) = (routes, logger);
+    internal InferenceEngine(RouteTable routes, ILogger logger, TimeProvider time) => (_routes, _logger, _rejections) = (routes, logger, new RejectionLog(logger, time));
 
     /// <summary>The engine for these options; it connects to nothing before the first record.</summary>
     public static InferenceEngine Create(EngineOptions options, ILoggerFactory loggers, TimeProvider time)
     {
         var logger = loggers.CreateLogger("Seldon.Functions");
-        return new InferenceEngine(Routes.Make(options, logger, time), logger);
+        return new InferenceEngine(Routes.Make(options, logger, time), logger, time);
     }
 
     /// <summary>
@@ -99,7 +100,11 @@ public sealed class InferenceEngine : IAsyncDisposable
     internal bool IsWaiting => _routes.Routes.Any(r => r.AllEndpoints.Any(e => e.IsHolding || e.Unproven.Count > 0));
 
     /// <summary>Ends the probers and closes the connections. Calls in flight must have been cancelled or awaited before.</summary>
-    public ValueTask DisposeAsync() => _routes.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _rejections.Dispose();
+        return _routes.DisposeAsync();
+    }
 
     private async ValueTask<Outcome> WalkAsync(InferenceGraph graph, Record record, CancellationToken cancellationToken)
     {
@@ -109,7 +114,7 @@ public sealed class InferenceEngine : IAsyncDisposable
 
     private Outcome Reject(Record record, Rejection rejection)
     {
-        Log.Rejected(_logger, record.Topic, record.Partition, record.Offset, rejection.Reason.ToWire(), rejection.Message);
+        _rejections.Add(record, rejection);
         return Outcome.Rejected(rejection);
     }
 }

@@ -10,6 +10,9 @@ internal static partial class Log
     [LoggerMessage(100, LogLevel.Warning, "Dead letter: {Topic}/{Partition}/{Offset} is rejected ({Reason}). {Message}")]
     public static partial void Rejected(ILogger logger, string topic, int partition, long offset, string reason, string message);
 
+    [LoggerMessage(102, LogLevel.Warning, "Dead letters: {Count} more within a second ({Reasons}). Ten a second have a line each; the error topic has all.")]
+    public static partial void RejectedMore(ILogger logger, long count, string reasons);
+
     [LoggerMessage(101, LogLevel.Error, "This program failed on {Topic}/{Partition}/{Offset}; the record becomes a dead letter (internal-error). {Kind} {Stack}")]
     private static partial void Defect(ILogger logger, string topic, int partition, long offset, string kind, string? stack);
 

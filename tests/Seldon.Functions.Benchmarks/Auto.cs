@@ -98,7 +98,7 @@ internal static class Auto
             }).Build());
             if (settings.Problems.Count > 0) throw new InvalidOperationException(string.Join(' ', settings.Problems));
             _routes = Routes.Make(settings.Engine, NullLogger.Instance, TimeProvider.System);
-            (_engine, _requests, _waiting) = (new InferenceEngine(_routes, NullLogger.Instance), requests, rows > 1 ? Waiting : WaitingSingle);
+            (_engine, _requests, _waiting) = (new InferenceEngine(_routes, NullLogger.Instance, TimeProvider.System), requests, rows > 1 ? Waiting : WaitingSingle);
         }
 
         public int Limit => _routes.Routes.Single().AllEndpoints.Single().Limit;

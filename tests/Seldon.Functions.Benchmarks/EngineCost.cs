@@ -33,6 +33,6 @@ public class EngineCost
         var endpoint = new ModelEndpoint(
             new RouteOptions { Name = "default", Model = new ModelSelector("m") }, new ReadyTransport(isAsynchronous), new SemaphoreSlim(64, 64), TimeProvider.System, NullLogger.Instance);
         var route = new Route { Name = "default", Model = new ModelSelector("m"), Endpoints = new Endpoints(endpoint, null) };
-        return new InferenceEngine(new RouteTable([route]), NullLogger.Instance);
+        return new InferenceEngine(new RouteTable([route]), NullLogger.Instance, TimeProvider.System);
     }
 }

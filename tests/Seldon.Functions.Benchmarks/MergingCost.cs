@@ -49,7 +49,7 @@ public class MergingCost
             new RouteOptions { Name = "default", Model = new ModelSelector("m"), Workers = 1, Batch = new BatchLimits(Rows, BatchLimits.DefaultMaxBytes) },
             _transport, new SemaphoreSlim(1, 1), TimeProvider.System, NullLogger.Instance);
         _engine = new InferenceEngine(
-            new Routing.RouteTable([new Routing.Route { Name = "default", Model = new ModelSelector("m"), Endpoints = new Endpoints(endpoint, null) }]), NullLogger.Instance);
+            new Routing.RouteTable([new Routing.Route { Name = "default", Model = new ModelSelector("m"), Endpoints = new Endpoints(endpoint, null) }]), NullLogger.Instance, TimeProvider.System);
         _records = [.. Enumerable.Range(0, Count).Select(i => new Record("in", 0, i, 0, null, value, []))];
     }
 

@@ -6,6 +6,7 @@ using Seldon.Functions.Options;
 using Seldon.Functions.Protocols;
 using Seldon.Functions.Records;
 using Seldon.Functions.Settings;
+using Seldon.Functions.Standalone.OpenProtocols;
 
 namespace Seldon.Functions.Standalone.Bench;
 
@@ -37,8 +38,9 @@ internal sealed class BenchTarget
     /// <param name="options">Settings that options of the command give, by name.</param>
     /// <param name="givenAs">The options, by the names of their settings.</param>
     /// <param name="files">The files with requests.</param>
-    public static BenchTarget? At(
-        IConfiguration configuration, IReadOnlyDictionary<string, string?> options, IReadOnlyDictionary<string, string> givenAs, IReadOnlyList<string> files, out IReadOnlyList<string> problems)
+    /// <returns>The server, or what is wrong.</returns>
+    public static async Task<(BenchTarget? Target, IReadOnlyList<string> Problems)> AtAsync(
+        IConfiguration configuration, IReadOnlyDictionary<string, string?> options, IReadOnlyDictionary<string, string> givenAs, IReadOnlyList<string> files, CancellationToken cancellationToken)
     {
         var settings = RouteSettings.FlatNames.ToDictionary(n => n, n => configuration[n]);
         foreach (var (name, value) in options)
@@ -50,14 +52,23 @@ internal sealed class BenchTarget
         settings[isGrpc ? "MODEL_REST_URL" : "MODEL_GRPC_URL"] = null;
         settings["MODEL_CONTROL_FILE"] = null;
         var names = new Dictionary<string, string>(givenAs) { [url] = "--url" };
-        var reader = new SettingReader(new ConfigurationBuilder().AddInMemoryCollection(settings).Build(), names);
+        var reader = ToReader();
         var route = RouteSettings.Read(reader, null)[0];
+        if (reader.Problems.Count == 0 && route.OpenProtocol is not null)
+        {
+            var (found, open) = await new OpenRoute(route, "--protocol").AskAsync(TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            if (found is null) return (null, [$"{open}"]);
+            settings["SELDON_PROTOCOL"] = found.Protocol;
+            reader = ToReader();
+            route = RouteSettings.Read(reader, null)[0];
+        }
         var requests = files.Select((f, i) => Read(reader, f, i, isGrpc)).OfType<Record>().ToList();
-        problems = reader.Problems;
-        if (problems.Count > 0) return null;
+        if (reader.Problems.Count > 0) return (null, reader.Problems);
         // A gRPC request says of what type it is: where nothing is said, it is the one that asks for a prediction.
         if (isGrpc) route = route with { DefaultProtoName = route.DefaultProtoName ?? Encoding.UTF8.GetString(ProtocolTable.Of(route.Protocol, route.Target).Methods[0].RequestType) };
-        return Of(route, requests, $"{settings[url]}");
+        return (Of(route, requests, $"{settings[url]}"), []);
+
+        SettingReader ToReader() => new(new ConfigurationBuilder().AddInMemoryCollection(settings).Build(), names) { LeavesProtocolsOpen = true };
     }
 
     /// <summary>The embedded model.</summary>

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Seldon.Functions.Kafka;
 using Seldon.Functions.Kafka.Inspection;
 using Seldon.Functions.Records;
+using Seldon.Functions.Standalone.OpenProtocols;
 
 namespace Seldon.Functions.Standalone.Checks;
 
@@ -12,12 +13,13 @@ namespace Seldon.Functions.Standalone.Checks;
 internal sealed record RecordsToCheck((string Name, Record Record)? File, int Sample, bool Infers);
 
 /// <summary>All that can be known before records flow, in the order in which one thing rests on another. Joins no group and writes nothing.</summary>
-internal sealed class Checkup(ProcessorSettings settings, RecordsToCheck records, TimeProvider time)
+/// <param name="open">Routes whose servers do not say which protocol they speak.</param>
+internal sealed class Checkup(ProcessorSettings settings, IReadOnlyList<OpenRoute> open, RecordsToCheck records, TimeProvider time)
 {
     public async IAsyncEnumerable<Finding> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var routes = settings.Engine.Routes;
-        yield return Finding.Ok("settings", $"{routes.Count} {(routes.Count == 1 ? "route" : "routes")}: {string.Join("; ", routes.Select(r => $"{r.Name} ({r.Protocol}, {Describe(r)})"))}");
+        yield return Finding.Ok("settings", $"{routes.Count} {(routes.Count == 1 ? "route" : "routes")}: {string.Join("; ", routes.Select(r => $"{r.Name} ({(r.OpenProtocol is null ? r.Protocol : "protocol unknown")}, {Describe(r)})"))}");
         foreach (var warning in settings.Warnings) yield return Finding.Warning("settings", warning);
         if (File.Exists(HostFileCheck.Name))
         {
@@ -32,8 +34,11 @@ internal sealed class Checkup(ProcessorSettings settings, RecordsToCheck records
         {
             await foreach (var finding in new TopicCheck(settings.Kafka, cluster).RunAsync().ConfigureAwait(false)) yield return finding;
         }
+        foreach (var route in open) yield return Finding.Failure($"model {route.Route.Name}", $"{route.Setting} is not set, and {route.Why}.", route.Fix);
         await foreach (var finding in new ModelCheck(settings.Engine, time).RunAsync(cancellationToken).ConfigureAwait(false)) yield return finding;
 
+        // What a record is depends on the protocol.
+        if (open.Count > 0) yield break;
         var check = new RecordCheck(settings.Engine, records.Infers, time);
         await using var _ = check.ConfigureAwait(false);
         if (records.File is var (name, record)) yield return await check.OfAsync(name, record, cancellationToken).ConfigureAwait(false);

@@ -8,11 +8,10 @@ namespace Seldon.Functions.Standalone.Checks;
 /// <summary>Is each model server there, does it speak the route's protocol, has it the model, is that ready, and what does it take.</summary>
 internal sealed class ModelCheck(EngineOptions options, TimeProvider time)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
     public async IAsyncEnumerable<Finding> RunAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (var route in options.Routes)
+        // What is open cannot be asked: nobody knows how.
+        foreach (var route in options.Routes.Where(r => r.OpenProtocol is null))
         {
             foreach (var (node, server, protocol) in Routes.Servers(route))
             {
@@ -69,39 +68,15 @@ internal sealed class ModelCheck(EngineOptions options, TimeProvider time)
     /// <summary>The protocol that the server speaks instead; null if it speaks none that is known.</summary>
     private async Task<string?> RecogniseAsync(Server server, CancellationToken cancellationToken)
     {
-        foreach (var other in ProtocolTable.All.Where(p => p.Name != server.Protocol.Name))
-        {
-            foreach (var transport in Each(Routes.Transports(server.Route with { Protocol = other.Name }, other, time)))
-            {
-                using (transport)
-                {
-                    if (transport.Kind == server.Transport.Kind && other.ShowsPresence(await AskAsync(transport, other.PresenceQuestion(server.Route.Model), cancellationToken).ConfigureAwait(false)))
-                        return other.Name;
-                }
-            }
-        }
-        return null;
+        var answers = await Recognition.AskAsync(server.Route with { Transport = server.Transport.Kind }, time, cancellationToken).ConfigureAwait(false);
+        return answers.FirstOrDefault(a => a.IsSpoken && a.Protocol.Name != server.Protocol.Name)?.Protocol.Name;
     }
 
     private Task<ServerAnswer> AskAsync(IModelTransport transport, ServerQuestion question, CancellationToken cancellationToken) =>
-        WithinPatienceAsync(stop => transport.AskAsync(question, stop), why => new ServerAnswer("", transport.Kind == Transport.Grpc, [], why), cancellationToken);
+        Recognition.AskAsync(transport, question, time, cancellationToken);
 
     private Task<Readiness> ProbeAsync(IModelTransport transport, CancellationToken cancellationToken) =>
-        WithinPatienceAsync(stop => transport.ProbeAsync(false, stop), Readiness.No, cancellationToken);
-
-    private async Task<T> WithinPatienceAsync<T>(Func<CancellationToken, ValueTask<T>> ask, Func<string, T> otherwise, CancellationToken cancellationToken)
-    {
-        using var limit = new CancellationTokenSource(Patience, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        try
-        {
-            return await ask(either.Token).ConfigureAwait(false);
-        }
-        catch (Exception) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            return otherwise($"does not answer within {Patience.TotalSeconds} s");
-        }
-    }
+        Recognition.WithinPatienceAsync(stop => transport.ProbeAsync(false, stop), Readiness.No, time, cancellationToken);
 
     private static string FixFor(string failure, Server server)
     {

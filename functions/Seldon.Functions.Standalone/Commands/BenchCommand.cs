@@ -26,7 +26,7 @@ internal static class BenchCommand
     public static Command Create()
     {
         var url = new Option<string?>("--url") { Description = "The model server, scheme://host:port." };
-        var protocol = new Option<string?>("--protocol") { Description = "Its protocol. Default: SELDON_PROTOCOL, else seldon." };
+        var protocol = new Option<string?>("--protocol") { Description = "Its protocol. Default: SELDON_PROTOCOL, else what the server speaks." };
         protocol.AcceptOnlyFromAmong([.. DialectList.All.Select(d => d.Protocol).Distinct()]);
         var transport = new Option<string>("--transport") { Description = "How it is asked.", DefaultValueFactory = _ => BenchTarget.Rest };
         transport.AcceptOnlyFromAmong(BenchTarget.Rest, BenchTarget.Grpc);
@@ -76,7 +76,7 @@ internal static class BenchCommand
                     ["MODEL_NAME"] = model,
                 };
                 Dictionary<string, string> givenAs = new() { ["MODEL_NAME"] = "--model" };
-                target = BenchTarget.At(configuration, options, givenAs, requests, out var problems);
+                (target, var problems) = await BenchTarget.AtAsync(configuration, options, givenAs, requests, stop.Token).ConfigureAwait(false);
                 if (target is null) return RunCommand.Refuse(problems);
             }
             var run = new BenchRun(target, budget, rate, TimeProvider.System);

@@ -5,6 +5,7 @@ using Seldon.Functions.Standalone.Arguments;
 using Seldon.Functions.Standalone.Checks;
 using Seldon.Functions.Standalone.Displays;
 using Seldon.Functions.Standalone.Hosting;
+using Seldon.Functions.Standalone.OpenProtocols;
 using Seldon.Functions.Standalone.Requests;
 
 namespace Seldon.Functions.Standalone.Commands;
@@ -39,8 +40,18 @@ internal static class CheckCommand
     {
         using var stop = new StopSignal();
         if (RunCommand.ReadConfiguration(config) is not { } configuration) return ExitCode.Usage;
-        var settings = ProcessorSettings.Read(configuration);
-        var display = new CheckDisplay(json);
+        var finder = new ProtocolFinder(configuration, TimeProvider.System);
+        IReadOnlyList<FoundProtocol> found;
+        try
+        {
+            found = await finder.AskAsync(stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return await StoppedAsync().ConfigureAwait(false);
+        }
+        var (settings, display) = (finder.Settings, new CheckDisplay(json));
+        foreach (var (setting, protocol, server) in found) display.Show(Finding.Ok("settings", $"{setting} is not set: found {protocol} by asking {server}"));
         foreach (var problem in settings.Problems.Concat(StreamProcessor.Check(settings.Kafka)).Concat(LogSettings.Check(configuration))) display.Show(Finding.Failure("settings", problem));
         if (display.Worst == Level.Failure)
         {
@@ -60,7 +71,7 @@ internal static class CheckCommand
             var checkup = Task.Run(
                 async () =>
                 {
-                    await foreach (var finding in new Checkup(settings, new RecordsToCheck(record, sample, infer), TimeProvider.System).RunAsync(stop.Token).ConfigureAwait(false)) display.Show(finding);
+                    await foreach (var finding in new Checkup(settings, finder.Open, new RecordsToCheck(record, sample, infer), TimeProvider.System).RunAsync(stop.Token).ConfigureAwait(false)) display.Show(finding);
                 },
                 CancellationToken.None);
             // Kafka's clients block their threads: they end with the process.
@@ -68,10 +79,15 @@ internal static class CheckCommand
         }
         catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
         {
-            await Console.Error.WriteLineAsync("Stopped before everything was checked.").ConfigureAwait(false);
-            return ExitCode.Failure;
+            return await StoppedAsync().ConfigureAwait(false);
         }
         display.ShowEnd();
         return display.Worst == Level.Failure ? ExitCode.Failure : ExitCode.Success;
+    }
+
+    private static async Task<int> StoppedAsync()
+    {
+        await Console.Error.WriteLineAsync("Stopped before everything was checked.").ConfigureAwait(false);
+        return ExitCode.Failure;
     }
 }

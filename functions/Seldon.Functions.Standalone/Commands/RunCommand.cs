@@ -4,9 +4,12 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Seldon.Functions.Kafka;
 using Seldon.Functions.Standalone.Arguments;
+using Seldon.Functions.Standalone.Displays;
 using Seldon.Functions.Standalone.Hosting;
+using Seldon.Functions.Standalone.OpenProtocols;
 
 namespace Seldon.Functions.Standalone.Commands;
 
@@ -32,18 +35,29 @@ internal static class RunCommand
         if (ReadConfiguration(config) is not { } configuration) return ExitCode.Usage;
 
         if (flags is not null) configuration = flags.Over(configuration);
-        var settings = ProcessorSettings.Read(configuration, givenAs: flags?.GivenAs);
+        var finder = new ProtocolFinder(configuration, TimeProvider.System, flags?.GivenAs);
         IReadOnlyList<string> problems =
-            [.. flags?.Problems ?? [], .. settings.Problems, .. StreamProcessor.Check(settings.Kafka), .. LogSettings.Check(configuration)];
+            [.. flags?.Problems ?? [], .. finder.Settings.Problems, .. StreamProcessor.Check(finder.Settings.Kafka), .. LogSettings.Check(configuration)];
         if (problems.Count > 0) return Refuse(problems);
 
+        using var screen = LiveTable.TryOpen();
+        // The console's logger takes what is there when it is made.
+        if (screen is not null) Console.SetOut(screen);
         using var loggers = LogSettings.TryCreate(configuration, out var refusal);
         if (loggers is null) return Refuse([refusal!]);
         var logger = loggers.CreateLogger("Seldon.Functions");
-        foreach (var warning in (flags?.Warnings ?? []).Concat(settings.Warnings)) Log.SettingWithoutEffect(logger, warning);
+        var settings = finder.Settings;
         try
         {
-            var host = ProcessorHost.Build(configuration, settings, loggers);
+            if (finder.Open.Count > 0)
+            {
+                await LearnProtocolsAsync(finder, logger, stop.Token).ConfigureAwait(false);
+                (configuration, settings) = (finder.Configuration, finder.Settings);
+                problems = [.. finder.Open.Select(o => $"{o}"), .. settings.Problems];
+                if (problems.Count > 0) return Refuse(problems);
+            }
+            foreach (var warning in (flags?.Warnings ?? []).Concat(settings.Warnings)) Log.SettingWithoutEffect(logger, warning);
+            var host = ProcessorHost.Build(configuration, settings, loggers, screen);
             await using var _ = ((IAsyncDisposable)host).ConfigureAwait(false);
             var processing = host.Services.GetRequiredService<ProcessorService>();
             await host.StartAsync(stop.Token).ConfigureAwait(false);
@@ -77,6 +91,22 @@ internal static class RunCommand
             Log.Ended(logger, defect);
             return ExitCode.Failure;
         }
+    }
+
+    /// <summary>While servers are waited for, health checks are answered: a restart would not help.</summary>
+    private static async Task LearnProtocolsAsync(ProtocolFinder finder, ILogger logger, CancellationToken cancellationToken)
+    {
+        var wait = new ProtocolWait(finder, logger, TimeProvider.System);
+        if (!await wait.AskAsync(cancellationToken).ConfigureAwait(false)) return;
+        if (finder.Settings.HttpPort is not { } port)
+        {
+            await wait.UntilKnownAsync(cancellationToken).ConfigureAwait(false);
+            return;
+        }
+        var endpoints = HttpEndpoints.BuildNotReady(port, finder.Settings.HttpAddress, () => wait.Why);
+        await using var _ = endpoints.ConfigureAwait(false);
+        await endpoints.StartAsync(cancellationToken).ConfigureAwait(false);
+        await wait.UntilKnownAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The file, or appsettings.json in the current folder if there is one, and the environment, which wins.</summary>

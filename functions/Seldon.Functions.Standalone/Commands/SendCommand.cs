@@ -6,6 +6,7 @@ using Seldon.Functions.Options;
 using Seldon.Functions.Standalone.Arguments;
 using Seldon.Functions.Standalone.Displays;
 using Seldon.Functions.Standalone.Hosting;
+using Seldon.Functions.Standalone.OpenProtocols;
 using Seldon.Functions.Standalone.Requests;
 
 namespace Seldon.Functions.Standalone.Commands;
@@ -68,8 +69,17 @@ internal static class SendCommand
     {
         using var stop = new StopSignal();
         if (RunCommand.ReadConfiguration(config) is not { } configuration) return ExitCode.Usage;
-        var settings = ProcessorSettings.Read(configuration);
-        if (settings.Problems.Concat(StreamProcessor.Check(settings.Kafka)).ToList() is { Count: > 0 } problems) return RunCommand.Refuse(problems);
+        var finder = new ProtocolFinder(configuration, TimeProvider.System);
+        try
+        {
+            await finder.AskAsync(stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return ExitCode.Failure;
+        }
+        var settings = finder.Settings;
+        if (settings.Problems.Concat(StreamProcessor.Check(settings.Kafka)).Concat(finder.Open.Select(o => $"{o}")).ToList() is { Count: > 0 } problems) return RunCommand.Refuse(problems);
         var (record, problem) = RequestMaker.Make(request, settings);
         if (record is null)
         {

@@ -5,6 +5,7 @@ using Seldon.Functions.Kafka;
 using Seldon.Functions.Standalone.Arguments;
 using Seldon.Functions.Standalone.Displays;
 using Seldon.Functions.Standalone.Hosting;
+using Seldon.Functions.Standalone.OpenProtocols;
 using Seldon.Functions.Standalone.Reference;
 
 namespace Seldon.Functions.Standalone.Commands;
@@ -18,17 +19,27 @@ internal static class SettingsCommand
     {
         var json = new Option<bool>("--json") { Description = "Print one JSON object, and nothing else, on standard output." };
         var config = SettingsFile.Option();
-        var command = new Command("settings", "Show every setting that 'run' would use, its value, and where that comes from. Secrets are not shown. Exit codes: 0 right, 2 wrong settings.") { json, config };
-        command.SetAction(parsed => Show(parsed.GetValue(config), parsed.GetValue(json)));
+        var command = new Command("settings", "Show every setting that 'run' would use, its value, and where that comes from; servers are asked for a protocol that is left out. Secrets are not shown. Exit codes: 0 right, 2 wrong settings.") { json, config };
+        command.SetAction((parsed, _) => ShowAsync(parsed.GetValue(config), parsed.GetValue(json)));
         return command;
     }
 
-    private static int Show(string? config, bool json)
+    private static async Task<int> ShowAsync(string? config, bool json)
     {
+        using var stop = new StopSignal();
         if (RunCommand.ReadConfiguration(config) is not { } configuration) return ExitCode.Usage;
-        var read = ProcessorSettings.Read(configuration);
+        var finder = new ProtocolFinder(configuration, TimeProvider.System);
+        try
+        {
+            await finder.AskAsync(stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return ExitCode.Failure;
+        }
+        var read = finder.Settings;
         IReadOnlyList<string> problems = [.. read.Problems, .. StreamProcessor.Check(read.Kafka), .. LogSettings.Check(configuration)];
-        var settings = EffectiveSettings.Of(configuration, read).ToList();
+        var settings = EffectiveSettings.Of(finder.Configuration, read, finder.Open).ToList();
         if (json)
         {
             Console.WriteLine(JsonSerializer.Serialize(new { Settings = settings, Problems = problems, read.Warnings }, Json));

@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
 using OpenTelemetry.Metrics;
+using Seldon.Functions.Demo;
 using Seldon.Functions.Kafka.Consuming;
 using Seldon.Functions.Standalone.StatusPage;
 
@@ -57,6 +59,22 @@ internal static class HttpEndpoints
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return WriteAsync(context, "Here are /, /status, /health/live, /health/ready and /metrics.\n");
+        });
+        return application;
+    }
+
+    /// <summary>Answers before there is anything to show: the process is alive and not ready.</summary>
+    /// <param name="why">What it waits for.</param>
+    public static WebApplication BuildNotReady(int port, IPAddress? address, Func<string> why)
+    {
+        var builder = CreateBuilder(port, address);
+        builder.Services.AddSingleton<IHostLifetime, OwnersLifetime>();
+        var application = builder.Build();
+        application.Run(context =>
+        {
+            if (context.Request.Path.Value is $"/health/{Live}" or $"/{Live}") return WriteAsync(context, "ok\n");
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            return WriteAsync(context, $"not {Ready}: {why()}\n");
         });
         return application;
     }

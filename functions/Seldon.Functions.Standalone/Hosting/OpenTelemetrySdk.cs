@@ -20,24 +20,23 @@ internal static class OpenTelemetrySdk
     private const string Traces = "TRACES";
 
     /// <param name="isScraped">Whether the metrics are served over HTTP: in Prometheus' format, and on the status page.</param>
-    public static void AddOpenTelemetry(this IServiceCollection services, IConfiguration configuration, bool isScraped)
+    /// <param name="isWatched">Whether the terminal shows them.</param>
+    public static void AddOpenTelemetry(this IServiceCollection services, IConfiguration configuration, bool isScraped, bool isWatched = false)
     {
         if (bool.TryParse(configuration["OTEL_SDK_DISABLED"], out var disabled) && disabled) return;
         var (metrics, traces) = (IsExported(configuration, Metrics), IsExported(configuration, Traces));
-        if (!isScraped && !metrics && !traces) return;
+        if (!isScraped && !isWatched && !metrics && !traces) return;
 
         var sdk = services.AddOpenTelemetry().ConfigureResource(Describe);
-        if (isScraped) services.AddSingleton(new MetricsHistory(TimeProvider.System));
-        if (isScraped || metrics)
+        var isKept = isScraped || isWatched;
+        if (isKept) services.AddSingleton(new MetricsHistory(TimeProvider.System));
+        if (isKept || metrics)
         {
             sdk.WithMetrics(builder =>
             {
                 builder.AddMeter(Instruments.Name);
-                if (isScraped)
-                {
-                    builder.AddPrometheusExporter();
-                    builder.AddReader(services => new PeriodicExportingMetricReader(services.GetRequiredService<MetricsHistory>(), (int)MetricsHistory.Interval.TotalMilliseconds));
-                }
+                if (isScraped) builder.AddPrometheusExporter();
+                if (isKept) builder.AddReader(services => new PeriodicExportingMetricReader(services.GetRequiredService<MetricsHistory>(), (int)MetricsHistory.Interval.TotalMilliseconds));
                 if (metrics) builder.AddOtlpExporter(otlp => SetOwn(otlp, configuration, Metrics));
             });
         }

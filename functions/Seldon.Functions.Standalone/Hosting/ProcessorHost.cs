@@ -5,13 +5,16 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Seldon.Functions.Demo;
 using Seldon.Functions.Kafka;
+using Seldon.Functions.Standalone.Displays;
+using Seldon.Functions.Standalone.StatusPage;
 
 namespace Seldon.Functions.Standalone.Hosting;
 
 /// <summary>The generic host around the processor, with HTTP endpoints if there is a port for them.</summary>
 internal static class ProcessorHost
 {
-    public static IHost Build(IConfiguration configuration, ProcessorSettings settings, ILoggerFactory loggers)
+    /// <param name="screen">Where the live table is shown; null for none.</param>
+    public static IHost Build(IConfiguration configuration, ProcessorSettings settings, ILoggerFactory loggers, LiveScreen? screen)
     {
         IHostApplicationBuilder builder = settings.HttpPort is { } port ? HttpEndpoints.CreateBuilder(port, settings.HttpAddress) : Host.CreateEmptyApplicationBuilder(null);
         builder.Configuration.AddConfiguration(configuration);
@@ -28,7 +31,9 @@ internal static class ProcessorHost
             .AddSingleton<IHostLifetime, OwnersLifetime>()
             // The processor bounds its own drain.
             .Configure<HostOptions>(options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan)
-            .AddOpenTelemetry(configuration, isScraped: settings.HttpPort is not null);
+            .AddOpenTelemetry(configuration, isScraped: settings.HttpPort is not null, isWatched: screen is not null);
+        // There is no history where OpenTelemetry's SDK is disabled.
+        if (screen is not null && builder.Services.Any(s => s.ServiceType == typeof(MetricsHistory))) builder.Services.AddSingleton(screen).AddHostedService<LiveTable>();
         return builder is WebApplicationBuilder web ? HttpEndpoints.Build(web, settings.MetricsPath) : ((HostApplicationBuilder)builder).Build();
     }
 }

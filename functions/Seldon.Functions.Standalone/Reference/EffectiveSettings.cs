@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Json;
 using Seldon.Functions.Kafka;
+using Seldon.Functions.Options;
 using Seldon.Functions.Settings;
+using Seldon.Functions.Standalone.OpenProtocols;
 
 namespace Seldon.Functions.Standalone.Reference;
 
@@ -24,7 +26,8 @@ internal static class EffectiveSettings
     /// <summary>What names a place, not the secret itself.</summary>
     private static readonly string[] Places = ["FILE", "URL", "LOCATION"];
 
-    public static IEnumerable<EffectiveSetting> Of(IConfiguration configuration, ProcessorSettings settings)
+    /// <param name="open">Routes whose servers do not say which protocol they speak.</param>
+    public static IEnumerable<EffectiveSetting> Of(IConfiguration configuration, ProcessorSettings settings, IReadOnlyList<OpenRoute> open)
     {
         var fromManifest = settings.Sources.Where(s => s.FromManifest is not null).ToDictionary(s => s.Name, s => s.FromManifest!, StringComparer.OrdinalIgnoreCase);
         var set = settings.Sources.Select(s => s.Name)
@@ -33,20 +36,29 @@ internal static class EffectiveSettings
         var named = set.Select(n => fromManifest.TryGetValue(n, out var manifest)
             ? new EffectiveSetting(n, Show(n, manifest.Value), $"{manifest}")
             : new EffectiveSetting(n, Show(n, configuration[n] ?? ""), PlaceOf(configuration, n)));
-        var unset = SettingsReference.All.Where(s => s is { IsPattern: false, IsRequired: false, Default.Length: > 0 } && !set.Contains(s.Name, StringComparer.OrdinalIgnoreCase))
-            .Select(s => new EffectiveSetting(s.Name, Computed(s.Name, settings.Kafka) is { Length: > 0 } computed ? computed : s.Default, ByDefault));
-        return named.Concat(unset).OrderBy(s => s.Name, StringComparer.OrdinalIgnoreCase);
+        var unknown = open.Select(o => new EffectiveSetting(o.Setting, "", $"asked for when 'run' starts; now {o.Why}"));
+        var unset = SettingsReference.All.Where(s => s is { IsPattern: false, IsRequired: false, Default.Length: > 0 } && !set.Contains(s.Name, StringComparer.OrdinalIgnoreCase) && open.All(o => o.Setting != s.Name))
+            .Select(s => new EffectiveSetting(s.Name, Computed(s.Name, settings) is { Length: > 0 } computed ? computed : s.Default, ByDefault));
+        return named.Concat(unknown).Concat(unset).OrderBy(s => s.Name, StringComparer.OrdinalIgnoreCase);
     }
 
     /// <summary>Where a setting stands that no manifest sets: the source that wins.</summary>
     public static string PlaceOf(IConfiguration configuration, string setting) =>
-        ((IConfigurationRoot)configuration).Providers.LastOrDefault(p => p.TryGet(setting, out _)) is JsonConfigurationProvider json ? json.Source.Path! : "environment";
+        ((IConfigurationRoot)configuration).Providers.LastOrDefault(p => p.TryGet(setting, out _)) switch
+        {
+            JsonConfigurationProvider json => json.Source.Path!,
+            FoundProtocols => FoundProtocols.Origin,
+            ChainedConfigurationProvider all => PlaceOf(all.Configuration, setting),
+            _ => "environment",
+        };
 
     /// <summary>A default that other settings decide.</summary>
-    private static string? Computed(string name, KafkaOptions kafka) => name switch
+    private static string? Computed(string name, ProcessorSettings settings) => name switch
     {
-        "KAFKA_CONSUMER_GROUP" => kafka.Group,
-        "KAFKA_ERROR_TOPIC" => kafka.Output.Errors,
+        "KAFKA_CONSUMER_GROUP" => settings.Kafka.Group,
+        "KAFKA_ERROR_TOPIC" => settings.Kafka.Output.Errors,
+        // Where no route is open, nobody is asked.
+        "SELDON_PROTOCOL" when settings.Engine.Routes.All(r => r.OpenProtocol is null) => RouteOptions.DefaultProtocol,
         _ => null,
     };
 

@@ -32,6 +32,9 @@ internal sealed class MetricsSample(long timestamp)
                 case "seldon.functions.calls.active":
                     Find(Endpoints, KeyOf(point)).InFlight = (int)point.GetSumLong();
                     break;
+                case "seldon.functions.calls.active.limit":
+                    Find(Endpoints, KeyOf(point)).Limit = (int)point.GetSumLong();
+                    break;
                 case "seldon.functions.gate.closed":
                     Find(Endpoints, KeyOf(point)).IsClosed = point.GetGaugeLastValueLong() != 0;
                     break;
@@ -88,6 +91,8 @@ internal sealed class RouteSample
 internal sealed class EndpointSample
 {
     public int InFlight { get; set; }
+
+    public int Limit { get; set; }
 
     public bool IsClosed { get; set; }
 

@@ -39,7 +39,7 @@ internal sealed record StatusDocument(
         {
             var calls = endpoint.Durations.Since(before.Endpoints.GetValueOrDefault(key)?.Durations);
             return new EndpointStatus(
-                key.Node.Length > 0 ? key.Node : null, key.Transport, endpoint.InFlight, calls.Count / seconds, calls.Mean, calls.Quantile(0.99),
+                key.Node.Length > 0 ? key.Node : null, key.Transport, endpoint.InFlight, endpoint.Limit, calls.Count / seconds, calls.Mean, calls.Quantile(0.99),
                 endpoint.IsClosed ? "closed" : "open", metrics.GateSince[key]);
         }
     }
@@ -67,12 +67,13 @@ internal sealed record RouteStatus(string Name, long Answered, long Rejected, do
 /// <param name="Node">The node of a graph; null for a model that stands alone.</param>
 /// <param name="Transport"><c>rest</c> or <c>grpc</c>.</param>
 /// <param name="InFlight">Calls in flight.</param>
+/// <param name="Limit">How many may be in flight, as it is set or has been found.</param>
 /// <param name="CallRate">Calls a second, in the last ten seconds.</param>
 /// <param name="Mean">The mean duration of these calls.</param>
 /// <param name="P99">Their 99th percentile, as exact as the histogram's buckets.</param>
 /// <param name="Gate"><c>open</c>, or <c>closed</c> while records wait because the endpoint is unavailable.</param>
 /// <param name="GateSince">Since when, to a second; since the start if it never changed.</param>
-internal sealed record EndpointStatus(string? Node, string Transport, int InFlight, double CallRate, double Mean, double P99, string Gate, DateTimeOffset GateSince);
+internal sealed record EndpointStatus(string? Node, string Transport, int InFlight, int Limit, double CallRate, double Mean, double P99, string Gate, DateTimeOffset GateSince);
 
 /// <summary>A partition that this member has.</summary>
 /// <param name="Lag">Records that are not yet acknowledged, read or not; null if not known.</param>

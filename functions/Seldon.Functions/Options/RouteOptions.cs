@@ -3,7 +3,9 @@ namespace Seldon.Functions.Options;
 /// <summary>One route as it is set: which model, at which addresses, over which transport.</summary>
 public sealed record RouteOptions
 {
+    /// <summary>The protocol of a SeldonDeployment that names none, and of every route whose servers are not asked.</summary>
     internal const string DefaultProtocol = "seldon";
+
     /// <summary>The most calls in flight that are found where no number is set.</summary>
     internal const int MostWorkers = 256;
 
@@ -21,6 +23,9 @@ public sealed record RouteOptions
 
     /// <summary>The protocol: <c>seldon</c>, <c>tensorflow</c> or <c>v2</c>. Default <c>seldon</c>. Setting: <c>SELDON_PROTOCOL</c>.</summary>
     public string Protocol { get; init; } = DefaultProtocol;
+
+    /// <summary>The setting that would name the protocol, while its servers have still to be asked for it; null if it is known. No record can take an open route.</summary>
+    internal string? OpenProtocol { get; init; }
 
     /// <summary>What answers at the addresses. Default: a model server. Setting: <c>SELDON_TARGET</c>.</summary>
     public Target Target { get; init; }

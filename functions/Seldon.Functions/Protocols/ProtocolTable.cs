@@ -17,6 +17,16 @@ internal static class ProtocolTable
     /// <summary>The protocols at a model server, one for each.</summary>
     public static IReadOnlyList<Protocol> All { get; } = [SeldonProtocol.Model, TensorFlowProtocol.Protocol, OpenInferenceProtocol.Protocol];
 
+    /// <summary>Stands for a protocol that has still to be found out: what one of them allows is right.</summary>
+    public static Protocol Open { get; } = SeldonProtocol.Model with
+    {
+        Name = string.Join(" or ", All.Select(p => p.Name)),
+        IsVersion = _ => true,
+        HasLabels = true,
+        RestMethods = [.. All.SelectMany(p => p.RestMethods).DistinctBy(m => m.Name)],
+        Methods = [.. All.SelectMany(p => p.Methods)],
+    };
+
     /// <summary>The protocol of this name as it is spoken at this target.</summary>
     public static Protocol Of(string name, Target target) => (name, target) switch
     {

@@ -1,6 +1,6 @@
 namespace Seldon.Functions.Protocols;
 
-/// <summary>What a server is asked about itself, before there is any record: by <c>check</c> only.</summary>
+/// <summary>What a server is asked about itself, before there is any record: by <c>check</c>, and where no protocol is set.</summary>
 /// <param name="RestPath">Over REST, the path of a GET.</param>
 /// <param name="GrpcPath">Over gRPC, the path of a unary call, such as <c>/package.Service/Method</c>.</param>
 /// <param name="GrpcRequest">The bytes of that call's request.</param>

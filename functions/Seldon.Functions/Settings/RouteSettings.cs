@@ -103,12 +103,14 @@ internal static class RouteSettings
 
     private static RouteOptions ReadOne(SettingReader reader, string name, int? workers, string? section, Func<string, string> setting)
     {
-        var protocol = ReadProtocol(reader, setting);
+        var target = reader.OneOf(setting("Target"), "model", "model", "front-door") == "model" ? Target.Model : Target.FrontDoor;
+        // A front door answers the same questions whatever the protocol behind it is.
+        var isOpen = reader.LeavesProtocolsOpen && target == Target.Model && reader.Text(setting("Protocol")) is null;
+        var protocol = isOpen ? ProtocolTable.Open : ReadProtocol(reader, setting);
         var (restUrl, grpcUrl) = (AddressSettings.Rest(reader, setting("RestUrl")), AddressSettings.Grpc(reader, setting("GrpcUrl")));
         var model = ReadModel(reader, protocol, name, setting);
-        var target = reader.OneOf(setting("Target"), "model", "model", "front-door") == "model" ? Target.Model : Target.FrontDoor;
         var transport = ReadTransport(reader, setting);
-        AddressSettings.CheckPath(reader, setting("RestUrl"), restUrl, ProtocolTable.Of(protocol.Name, target), model);
+        if (!isOpen) AddressSettings.CheckPath(reader, setting("RestUrl"), restUrl, ProtocolTable.Of(protocol.Name, target), model);
         var route = new RouteOptions
         {
             Name = name,
@@ -116,6 +118,7 @@ internal static class RouteSettings
             OutputTopic = section is null ? null : reader.Text($"{section}:OutputTopic"),
             ErrorTopic = section is null ? null : reader.Text($"{section}:ErrorTopic"),
             Protocol = protocol.Name,
+            OpenProtocol = isOpen ? setting("Protocol") : null,
             Target = target,
             Method = reader.Text(setting("Method")) is null ? null : reader.OneOf(setting("Method"), "", [.. protocol.RestMethods.Select(m => m.Name)]),
             Model = model,
@@ -133,7 +136,7 @@ internal static class RouteSettings
             Limits = ReadLimits(reader, setting),
             Patience = PatienceSettings.Read(reader, setting),
         };
-        return route with { Control = PatienceSettings.ReadControl(reader, setting, protocol, route) };
+        return isOpen ? route : route with { Control = PatienceSettings.ReadControl(reader, setting, protocol, route) };
     }
 
     private static bool ReadCompression(SettingReader reader, Func<string, string> setting) => reader.OneOf(setting("Compression"), "none", "none", "gzip") == "gzip";

@@ -21,6 +21,9 @@ internal sealed class SettingReader(IConfiguration configuration, IReadOnlyDicti
     /// <summary>Whether nothing is run here, so that files may be missing which another machine has.</summary>
     public bool FilesMayBeElsewhere { get; init; }
 
+    /// <summary>Whether a route without a protocol stays open, for its servers to be asked. If not, its protocol is <see cref="Options.RouteOptions.DefaultProtocol"/>.</summary>
+    public bool LeavesProtocolsOpen { get; init; }
+
     public IReadOnlyList<string> Problems => _problems;
 
     public IReadOnlyList<string> Warnings => _warnings;

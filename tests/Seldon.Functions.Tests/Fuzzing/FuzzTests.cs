@@ -150,5 +150,5 @@ public class FuzzTests
             ModelEndpoint Endpoint(IModelTransport genuine) =>
                 new(options, new FuzzedTransport(genuine, model), slots, time, NullLogger.Instance, TimeSpan.FromSeconds(20));
         })]),
-        NullLogger.Instance);
+        NullLogger.Instance, time);
 }

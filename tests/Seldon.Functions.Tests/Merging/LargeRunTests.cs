@@ -46,7 +46,7 @@ public class LargeRunTests
         var transport = new ComputingTransport(kind == Transport.Rest ? new RestTransport(route, its, TimeProvider.System) : new GrpcTransport(route, its, TimeProvider.System), model);
         var endpoint = new ModelEndpoint(route, transport, new SemaphoreSlim(2, 2), TimeProvider.System, NullLogger.Instance);
         await using var engine = new InferenceEngine(
-            new RouteTable([new Route { Name = "default", Model = route.Model, Endpoints = kind == Transport.Rest ? new(endpoint, null) : new(null, endpoint) }]), NullLogger.Instance);
+            new RouteTable([new Route { Name = "default", Model = route.Model, Endpoints = kind == Transport.Rest ? new(endpoint, null) : new(null, endpoint) }]), NullLogger.Instance, TimeProvider.System);
         var (start, rejected, shared) = (TimeProvider.System.GetTimestamp(), 0, 0);
         using var giveUp = new CancellationTokenSource(Deadline, TimeProvider.System);
 

@@ -81,6 +81,58 @@ public partial class StatusPageTests
     }
 
     [Fact]
+    public async Task ThousandPartitionsAndFiftyRoutes_StatusHasEachOnceInLittleRoom()
+    {
+        const int Partitions = 1000, Routes = 50;
+        await using var bed = await TestBed.CreateAsync(inputs: Partitions);
+        List<(string, string?)> settings = [("SELDON_PROTOCOL", null), ("SELDON_TRANSPORT", null), ("MODEL_NAME", null), ("MODEL_REST_URL", null), ("MODEL_GRPC_URL", null), ("KAFKA_WORKERS", "7")];
+        for (var i = 0; i < Routes; i++)
+        {
+            settings.AddRange([
+                ($"Seldon:Routes:{i}:Name", $"route-{i}"), ($"Seldon:Routes:{i}:Protocol", "tensorflow"), ($"Seldon:Routes:{i}:Model", "m"),
+                ($"Seldon:Routes:{i}:RestUrl", bed.Model.RestUrl), ($"Seldon:Routes:{i}:GrpcUrl", bed.Model.GrpcUrl)]);
+            if (i == 0) continue;
+            settings.Add(($"Seldon:Routes:{i}:InputTopic", $"in-{i}"));
+            bed.Broker.CreateTopic($"in-{i}", 1);
+        }
+        using var host = await ObservedHost.StartAsync(bed, [.. settings]);
+
+        var status = await UntilStatusAsync(host, s => s["partitions"]!.AsArray().Count == Partitions + Routes - 1 && s["routes"]!.AsArray().Count == Routes);
+
+        Assert.Equal(Partitions + Routes - 1, status["partitions"]!.AsArray().Select(p => ((string?)p!["topic"], (int)p["partition"]!)).Distinct().Count());
+        Assert.Equal(Enumerable.Range(0, Routes).Select(i => $"route-{i}").Order(StringComparer.Ordinal), status["routes"]!.AsArray().Select(r => (string?)r!["name"]));
+        Assert.All(status["routes"]!.AsArray().SelectMany(r => r!["endpoints"]!.AsArray()), e => Assert.Equal(7, (int)e!["limit"]!));
+        Assert.InRange(status.ToJsonString().Length, 1, (100 * (Partitions + Routes)) + (1000 * Routes) + 50_000);
+        Assert.InRange((await host.GetAsync("/")).Text.Length, 1, 20_000);
+    }
+
+    [Fact]
+    public async Task LimitIsFound_StatusShowsWhatMetricsShow()
+    {
+        await using var bed = await TestBed.CreateAsync();
+        using var host = await ObservedHost.StartAsync(bed, ("KAFKA_WORKERS", "auto"));
+
+        var status = await UntilStatusAsync(host, s => s["routes"]!.AsArray().SelectMany(r => r!["endpoints"]!.AsArray()).Count() == 2);
+
+        var metrics = await host.ScrapeAsync();
+        Assert.All(status["routes"]!.AsArray().Single()!["endpoints"]!.AsArray(), e => Assert.Equal(
+            metrics.Of("seldon_functions_calls_active_limit", $"seldon_transport=\"{e!["transport"]}\"").Sum(s => s.Value), (double)e["limit"]!));
+    }
+
+    [Fact]
+    public async Task TwoInstancesOnOnePort_TheSecondSaysWhichSettingAndTheFirstGoesOn()
+    {
+        await using var bed = await TestBed.CreateAsync();
+        using var host = await ObservedHost.StartAsync(bed);
+
+        using var second = await HostProcess.RunAsync(bed.SettingsWith(("SELDON_HTTP_PORT", $"{host.Address.Port}")), "run");
+
+        Assert.Equal(2, second.ExitCode);
+        Assert.Contains($"SELDON_HTTP_PORT is '{host.Address.Port}', a port that another process has: use another, or leave it out for none.", second.Errors, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, (await host.GetAsync("/status")).Status);
+    }
+
+    [Fact]
     public async Task AddressOfAnotherMachine_IsOneProblem()
     {
         await using var bed = await TestBed.CreateAsync();

@@ -114,12 +114,12 @@ public sealed class BenchRunTests : IDisposable
     [InlineData("localhost:1", "a", "--url is 'localhost:1': use scheme://host:port")]
     [InlineData("http://localhost:1", "none", "cannot be read: name a file that is there")]
     [InlineData("http://localhost:1", "empty", "is empty: name a file with one request")]
-    public void OptionIsWrong_IsNamed(string url, string file, string problem)
+    public async Task OptionIsWrong_IsNamed(string url, string file, string problem)
     {
         File("a", "{}"u8);
         File("empty", []);
 
-        BenchTarget.At(Settings(), Given("tensorflow", "rest", url), new Dictionary<string, string>(), [Path.Combine(_folder.FullName, file)], out var problems);
+        var (_, problems) = await BenchTarget.AtAsync(Settings(), Given("tensorflow", "rest", url), new Dictionary<string, string>(), [Path.Combine(_folder.FullName, file)], TestContext.Current.CancellationToken);
 
         Assert.Contains(problem, Assert.Single(problems), StringComparison.Ordinal);
     }
@@ -130,7 +130,7 @@ public sealed class BenchRunTests : IDisposable
         await using var server = await RowServer.StartAsync(RestRows);
         server.Release();
         using var stop = new CancellationTokenSource();
-        var run = new BenchRun(Target(server, """{"instances":[[1,2]]}"""u8), TimeSpan.FromHours(1), null, TimeProvider.System);
+        var run = new BenchRun(await Target(server, """{"instances":[[1,2]]}"""u8), TimeSpan.FromHours(1), null, TimeProvider.System);
         var work = run.RunAsync(stop.Token);
         await Until.True(() => run.Doing.Contains("measurements to go", StringComparison.Ordinal));
 
@@ -152,18 +152,18 @@ public sealed class BenchRunTests : IDisposable
         Assert.Contains("8 rows a call", string.Concat(svg.Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value)), StringComparison.Ordinal);
     }
 
-    private static Task<BenchReport> RunAsync(BenchTarget target) => new BenchRun(target, Budget, 1000, TimeProvider.System) { InFlight = [1, 4], Records = [1, 8] }.RunAsync(CancellationToken.None);
+    private static async Task<BenchReport> RunAsync(Task<BenchTarget> target) => await new BenchRun(await target, Budget, 1000, TimeProvider.System) { InFlight = [1, 4], Records = [1, 8] }.RunAsync(CancellationToken.None);
 
-    private BenchTarget Target(RowServer server, ReadOnlySpan<byte> request, ReadOnlySpan<byte> other = default)
+    private Task<BenchTarget> Target(RowServer server, ReadOnlySpan<byte> request, ReadOnlySpan<byte> other = default)
     {
         var isGrpc = server.Dialect.Transport == Transport.Grpc;
         string[] files = other.IsEmpty ? [File("request", request)] : [File("request", request), File("other", other)];
         return Target(server.Dialect.Protocol, isGrpc ? "grpc" : "rest", isGrpc ? server.Model.GrpcUrl : server.Model.RestUrl, files);
     }
 
-    private static BenchTarget Target(string protocol, string transport, string url, params string[] files)
+    private static async Task<BenchTarget> Target(string protocol, string transport, string url, params string[] files)
     {
-        var target = BenchTarget.At(Settings(), Given(protocol, transport, url), new Dictionary<string, string>(), files, out var problems);
+        var (target, problems) = await BenchTarget.AtAsync(Settings(), Given(protocol, transport, url), new Dictionary<string, string>(), files, TestContext.Current.CancellationToken);
         Assert.Empty(problems);
         return target!;
     }
