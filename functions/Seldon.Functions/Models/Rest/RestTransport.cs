@@ -239,7 +239,7 @@ internal sealed class RestTransport : IModelTransport
     /// <summary>Of a protobuf message, that there is no gRPC for it.</summary>
     private Rejection NotJson(Record record) => HeaderNames.IsProtobuf(record)
         ? new Rejection(RejectionReason.UnknownProtoName, $"The header {HeaderNames.ProtoName} asks for gRPC, but {_whyNoGrpc}.")
-        : new Rejection(RejectionReason.InvalidJson, NoObject);
+        : new Rejection(RejectionReason.InvalidJson, NoObject + ValueStart.OfNoObject(record.Value));
 
     private static Record WithJsonLength(Record message, int length) => message with
     {
