@@ -86,6 +86,22 @@ public class ReadinessTests
         Assert.False(ready.IsCompleted);
     }
 
+    [Theory]
+    [InlineData("https://model.example/v1/models/m?token=s3cret", "sends to https://model.example/v1/models/m: set the server's address"), InlineData("/login#s3cret", "/login: set the server's address")]
+    [InlineData("http://[", "answers 307 to GET /v1/models/m")]
+    public async Task RestRedirects_SaysWhereTo(string location, string said)
+    {
+        await using var model = await ScriptedModel.StartAsync();
+        await using var engine = EngineUnderTest.For(model, Transport.Rest);
+        model.Readiness = Reactions.Http(307, "", "text/plain", ("Location", location));
+
+        _ = engine.Engine.WaitUntilReadyAsync(TestContext.Current.CancellationToken);
+
+        await Until.True(() => engine.Logs.Has("Holding"));
+        Assert.Contains(engine.Logs.Lines, l => l.Text.Contains(said, StringComparison.Ordinal));
+        Assert.False(engine.Logs.Has("s3cret"));
+    }
+
     private static string Wrapper(string info) => $$$"""{"status":{"status":1,"info":"{{{info}}}","code":-1,"reason":"MICROSERVICE_BAD_DATA"}}""";
 
     private static byte[] Bytes(string hex) => Convert.FromHexString(hex);

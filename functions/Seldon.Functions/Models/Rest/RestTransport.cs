@@ -123,7 +123,7 @@ internal sealed class RestTransport : IModelTransport
                     return OfBadRequest(await _answers.ReadWordsAsync(response.Content, cancellationToken).ConfigureAwait(false));
 
                 default:
-                    return Readiness.No($"answers {ToText((int)response.StatusCode)} to GET {_readyPath.AbsolutePath}");
+                    return Readiness.No($"answers {ToText((int)response.StatusCode)} to GET {_readyPath.AbsolutePath}{WhereTo(response)}");
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -161,6 +161,11 @@ internal sealed class RestTransport : IModelTransport
         _client.Dispose();
         _freshClient.Dispose();
     }
+
+    /// <summary>Where an answer sends its caller, who does not follow: what stands behind the path may be a secret.</summary>
+    private string WhereTo(HttpResponseMessage response) => response.Headers.Location is { } location
+        ? $", which sends to {new Uri(_readyPath, location).GetLeftPart(UriPartial.Path)}: set the server's address to that"
+        : "";
 
     /// <summary>What a 400 to the readiness call says: a model server says it in JSON, or without a word.</summary>
     private Readiness OfBadRequest(string words)
