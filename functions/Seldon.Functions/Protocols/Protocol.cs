@@ -32,6 +32,12 @@ internal sealed record Protocol
     /// <summary>Whether servers may lack that path, so that 404 says no more than that a server is there.</summary>
     public bool MayLackReadyPath { get; init; }
 
+    /// <summary>Whether the words of a 400 to that GET say that the server is there, but its model has no answer to it.</summary>
+    public Func<string, bool> LacksReadiness { get; init; } = _ => false;
+
+    /// <summary>Whether the words of a 400 to a request say that the server is busy: some have one status for all failures.</summary>
+    public Func<string, bool> SaysBusy { get; init; } = _ => false;
+
     /// <summary>Whether every REST answer is a JSON object; if not, it is whatever its content type says.</summary>
     public bool HasJsonAnswersOnly { get; init; } = true;
 

@@ -53,7 +53,7 @@ internal sealed class DeploymentReader(SettingReader reader, ManifestNotes notes
         deployment.Word("apiVersion", Versions);
         if (!deployment.Has("apiVersion")) notes.Problem(value.Line, $"{ManifestObjects.Kind} has no apiVersion", $"use one of {string.Join(", ", Versions)}");
         var metadata = deployment.Section("metadata", "metadata");
-        metadata?.PassOver("labels", "creationTimestamp", "resourceVersion", "uid", "generation", "managedFields", "finalizers", "ownerReferences", "selfLink", "deletionTimestamp");
+        metadata?.PassOver("labels", "generateName", "creationTimestamp", "resourceVersion", "uid", "generation", "managedFields", "finalizers", "ownerReferences", "selfLink", "deletionTimestamp");
         var spec = deployment.Section("spec", "spec");
         if (spec is null)
         {

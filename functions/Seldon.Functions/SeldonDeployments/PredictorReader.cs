@@ -14,6 +14,7 @@ internal sealed class PredictorReader(SettingReader reader, ManifestNotes notes,
     [
         ("replicas", "as many run as are started, one for each partition at most; KEDA's manifests are in keda/"),
         ("engineResources", NothingIsStarted),
+        ("progressDeadlineSeconds", NothingIsStarted),
         ("traffic", "no gateway that splits requests stands before a topic: all of them are this predictor's"),
         ("explainer", "explanations are asked for by RPC, not by records"),
         ("ssl", "it is for serving RPC; TLS towards servers of https addresses is set by MODEL_CA_FILE and MODEL_CLIENT_CERT_FILE"),

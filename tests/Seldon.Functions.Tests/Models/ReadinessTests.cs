@@ -61,12 +61,55 @@ public class ReadinessTests
         return Waits(transport, "hangs or breaks", (context, call) => calls++ % 2 == 0 ? Reactions.Abort(context, call) : Reactions.Hang(context, call));
     }
 
-    private static byte[] Bytes(string hex) => Convert.FromHexString(hex);
+    /// <summary>Seldon's Python wrapper before 1.7: whatever a class does not define is a bad request.</summary>
+    [Theory, InlineData("health_status not defined"), InlineData("health is not implemented")]
+    public Task WrapperWhoseModelDefinesNoHealth_Opens(string info) =>
+        Opens(Transport.Rest, info, Reactions.Http(400, Wrapper(info)), ("SELDON_PROTOCOL", "seldon"));
 
-    private static async Task Opens(Transport transport, string what, Reaction readiness)
+    [Fact]
+    public Task WrapperWhoseModelRefusesItsHealth_WaitsUntilItIsReady() =>
+        Waits(Transport.Rest, "weights", Reactions.Http(400, Wrapper("the weights are not loaded")), ("SELDON_PROTOCOL", "seldon"));
+
+    /// <summary>Triton, of a model that is being loaded or that it does not have: at first without a word, later in JSON.</summary>
+    [Theory, InlineData("", "without a body: it may not have loaded the model yet"), InlineData("""{"error":"Model version not ready"}""", "/v2/models/m/ready"), InlineData("<html>", "not in JSON")]
+    public async Task RestAnswers400_SaysWhatThatMayMean(string body, string said)
     {
         await using var model = await ScriptedModel.StartAsync();
-        await using var engine = EngineUnderTest.For(model, transport);
+        await using var engine = EngineUnderTest.For(model, Transport.Rest, null, ("SELDON_PROTOCOL", "v2"));
+        model.Readiness = Reactions.Http(400, body);
+
+        var ready = engine.Engine.WaitUntilReadyAsync(TestContext.Current.CancellationToken);
+
+        await Until.True(() => engine.Logs.Has("Holding"));
+        Assert.Contains(engine.Logs.Lines, l => l.Text.Contains(said, StringComparison.Ordinal));
+        Assert.Equal(body == "<html>", engine.Logs.Has("TLS"));
+        Assert.False(ready.IsCompleted);
+    }
+
+    [Theory]
+    [InlineData("https://model.example/v1/models/m?token=s3cret", "sends to https://model.example/v1/models/m: set the server's address"), InlineData("/login#s3cret", "/login: set the server's address")]
+    [InlineData("http://[", "answers 307 to GET /v1/models/m")]
+    public async Task RestRedirects_SaysWhereTo(string location, string said)
+    {
+        await using var model = await ScriptedModel.StartAsync();
+        await using var engine = EngineUnderTest.For(model, Transport.Rest);
+        model.Readiness = Reactions.Http(307, "", "text/plain", ("Location", location));
+
+        _ = engine.Engine.WaitUntilReadyAsync(TestContext.Current.CancellationToken);
+
+        await Until.True(() => engine.Logs.Has("Holding"));
+        Assert.Contains(engine.Logs.Lines, l => l.Text.Contains(said, StringComparison.Ordinal));
+        Assert.False(engine.Logs.Has("s3cret"));
+    }
+
+    private static string Wrapper(string info) => $$$"""{"status":{"status":1,"info":"{{{info}}}","code":-1,"reason":"MICROSERVICE_BAD_DATA"}}""";
+
+    private static byte[] Bytes(string hex) => Convert.FromHexString(hex);
+
+    private static async Task Opens(Transport transport, string what, Reaction readiness, params (string Name, string Value)[] settings)
+    {
+        await using var model = await ScriptedModel.StartAsync();
+        await using var engine = EngineUnderTest.For(model, transport, null, settings);
         model.Readiness = readiness;
 
         var ready = engine.Engine.WaitUntilReadyAsync(TestContext.Current.CancellationToken);
@@ -77,11 +120,11 @@ public class ReadinessTests
         Assert.False(engine.Engine.IsHolding);
     }
 
-    private static async Task Waits(Transport transport, string what, Reaction readiness)
+    private static async Task Waits(Transport transport, string what, Reaction readiness, params (string Name, string Value)[] settings)
     {
         var clock = EngineUnderTest.StandingClock();
         await using var model = await ScriptedModel.StartAsync();
-        await using var engine = EngineUnderTest.For(model, transport, clock);
+        await using var engine = EngineUnderTest.For(model, transport, clock, settings);
         model.Readiness = readiness;
 
         var ready = engine.Engine.WaitUntilReadyAsync(TestContext.Current.CancellationToken);

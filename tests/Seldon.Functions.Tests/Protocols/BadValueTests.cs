@@ -28,6 +28,21 @@ public sealed class BadValueTests : IAsyncLifetime
     [Fact]
     public async Task NotUtf8_IsInvalidJson() => Assert.Equal(RejectionReason.InvalidJson, (await InferUnsent(Transport.Rest, [0xff, 0xfe, (byte)'{'])).Reason);
 
+    /// <summary>Zero, schema 7, and for protobuf the message's index; gzip; UTF-16; JSON as text; JSON where a message is expected.</summary>
+    [Theory]
+    [InlineData(Transport.Rest, "00000000077b7d", "schema registry"), InlineData(Transport.Grpc, "0000000007000a00", "schema registry")]
+    [InlineData(Transport.Rest, "1f8b0800", "content-encoding"), InlineData(Transport.Grpc, "1f8b0800", "gzip")]
+    [InlineData(Transport.Rest, "feff007b007d", "UTF-16"), InlineData(Transport.Rest, "fffe7b007d00", "UTF-16")]
+    [InlineData(Transport.Rest, "227b7d22", "a JSON string"), InlineData(Transport.Grpc, "7b7d", "like JSON"), InlineData(Transport.Grpc, "efbbbf5b5d", "like JSON")]
+    [InlineData(Transport.Rest, "5b5d", null), InlineData(Transport.Rest, "000102", null), InlineData(Transport.Grpc, "0a05", null)]
+    public async Task StartOfSomethingElse_IsInTheReason(Transport transport, string hex, string? said)
+    {
+        var message = (await InferUnsent(transport, Convert.FromHexString(hex))).Message;
+
+        if (said is null) Assert.DoesNotContain("It begins", message, StringComparison.Ordinal);
+        else Assert.Matches($" It begins .*{said}", message);
+    }
+
     [Theory]
     [InlineData("{}"), InlineData(" \r\n\t{\"instances\":[NaN,-Infinity]}"), InlineData("{\"a\":1} trailing"), InlineData("{broken")]
     public async Task StartsAnObject_IsSentAsItIs(string value)

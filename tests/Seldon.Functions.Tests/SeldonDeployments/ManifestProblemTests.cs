@@ -86,6 +86,7 @@ public class ManifestProblemTests
         { "{name: KAFKA_OUTPUT_TOPIC, value: out}", "{name: KAFKA_OUTPUT_TOPIC, value: in}", "m.yaml:19 KAFKA_OUTPUT_TOPIC is 'in', which is read as input" },
         { "{name: KAFKA_OUTPUT_TOPIC, value: out}", "{name: KAFKA_OUTPUT_TOPIC, value: out}\n      - {name: KAFKA_FULL_GRAPH, value: 'true'}", "m.yaml:20 KAFKA_FULL_GRAPH is 'true'" },
         { "  namespace: n", "\tnamespace: n", "m.yaml:4 is not valid YAML or JSON: While scanning a plain scalar, found a tab" },
+        { "  namespace: n", "  namespace: {{ .Release.Namespace }}", "m.yaml:5 is not valid YAML or JSON: A key must be a single value: it seems to be a template: give what 'helm template' makes of it." },
     };
 
     [Theory, MemberData(nameof(Graphs))]

@@ -126,7 +126,7 @@ public class ManifestSettingsTests
 
         string[] expected =
         [
-            "3 the annotation seldon.io/no-engine ", "4 oauth_key of spec ", "5 replicas of spec ", "6 serverType rpc ", "8 shadow of the predictor 'p' ", "9 explainer of the predictor 'p' ", "10 ssl of the predictor 'p' ",
+            "3 the annotation seldon.io/no-engine ", "4 oauth_key of spec ", "5 replicas of spec ", "6 serverType rpc ", "8 shadow of the predictor 'p' ", "9 explainer of the predictor 'p' ", "10 ssl of the predictor 'p' ", "10 progressDeadlineSeconds of the predictor 'p' ",
             "11 engineResources of the predictor 'p' ", "12 'wieghts' of the predictor 'p' ", "13 traffic of the predictor 'p' ", "15 hpaSpec of a componentSpec of the predictor 'p' ", "14 componentSpecs of the predictor 'p' ", "17 resources of svcOrchSpec of the predictor 'p' ",
             "22 FROM_SECRET of svcOrchSpec.env ", "23 EXPANDED of svcOrchSpec.env ", "24 JAEGER_AGENT_HOST ", "28 logger of the node 'm' ", "29 modelUri of the node 'm' ", "30 SEND_FEEDBACK in methods of the node 'm' ", "31 serviceAccountName of the node 'm' ",
             "32 'modleUri' of the node 'm' ", "33 'other' of spec ", "34 'more' of SeldonDeployment ", "27 implementation OWN_SERVER of the node 'm' ",
@@ -202,7 +202,7 @@ public class ManifestSettingsTests
           {name: p, labels: {version: v},
            shadow: true,
            explainer: {type: AnchorTabular},
-           ssl: {certSecretName: s},
+           ssl: {certSecretName: s}, progressDeadlineSeconds: 600,
            engineResources: {limits: {cpu: 1}},
            wieghts: 1,
            traffic: 50,

@@ -86,6 +86,16 @@ public class ModelCheckTests
         Assert.Contains("MODEL_TOKEN_FILE", (await CheckAsync("v2", Transport.Rest, new Uri(model.RestUrl), null)).Fix, StringComparison.Ordinal);
     }
 
+    /// <summary>Seldon's Python wrapper before 1.7.</summary>
+    [Fact]
+    public async Task WrapperWhoseModelDefinesNoHealth_IsGreen()
+    {
+        await using var model = await ScriptedModel.StartAsync();
+        model.Readiness = Reactions.Http(400, """{"status":{"status":1,"info":"health_status not defined","code":-1,"reason":"MICROSERVICE_BAD_DATA"}}""", Json);
+
+        Assert.Equal(Level.Ok, (await CheckAsync("seldon", Transport.Rest, new Uri(model.RestUrl), null)).Level);
+    }
+
     [Theory]
     [InlineData("""{"name":"flowers","inputs":[{"name":"x","datatype":"FP32","shape":[1,4]}],"outputs":[]}""", 32, true, "dimension 0 is not open")]
     [InlineData("""{"name":"flowers","inputs":[{"name":"x","datatype":"FP32","shape":[1,4]}],"outputs":[]}""", 1, false, "takes x FP32 [1,4]")]

@@ -89,7 +89,7 @@ internal sealed class GrpcTransport : IModelTransport
             var (request, check) = call.IsAlone ? (record.Value!, method.Check(record.Value!, _model)) : Readdress(method, record.Value!, call);
             if (check.Problem is null)
                 return new ModelRequest(record, method.ToRequest?.Invoke(request, _model) ?? request, null, method, check.NamesOtherModel, call);
-            rejection = new Rejection(RejectionReason.InvalidProtobuf, check.Problem);
+            rejection = new Rejection(RejectionReason.InvalidProtobuf, check.Problem + ValueStart.OfNoMessage(request));
             return null;
         }
         rejection = new Rejection(RejectionReason.UnknownProtoName,

@@ -119,12 +119,11 @@ internal sealed class RestTransport : IModelTransport
                 case HttpStatusCode.NotFound:
                     return _protocol.MayLackReadyPath ? Readiness.Ready : Readiness.Unknown;
 
-                // Not from a model server, which would say it in JSON.
-                case HttpStatusCode.BadRequest when !(await _answers.ReadWordsAsync(response.Content, cancellationToken).ConfigureAwait(false)).StartsWith('{'):
-                    return Readiness.No($"answers 400 to GET {_readyPath.AbsolutePath}, not in JSON: the port may be another service's, or expect TLS or HTTP/2");
+                case HttpStatusCode.BadRequest:
+                    return OfBadRequest(await _answers.ReadWordsAsync(response.Content, cancellationToken).ConfigureAwait(false));
 
                 default:
-                    return Readiness.No($"answers {ToText((int)response.StatusCode)} to GET {_readyPath.AbsolutePath}");
+                    return Readiness.No($"answers {ToText((int)response.StatusCode)} to GET {_readyPath.AbsolutePath}{WhereTo(response)}");
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -163,10 +162,28 @@ internal sealed class RestTransport : IModelTransport
         _freshClient.Dispose();
     }
 
+    /// <summary>Where an answer sends its caller, who does not follow: what stands behind the path may be a secret.</summary>
+    private string WhereTo(HttpResponseMessage response) => response.Headers.Location is { } location
+        ? $", which sends to {new Uri(_readyPath, location).GetLeftPart(UriPartial.Path)}: set the server's address to that"
+        : "";
+
+    /// <summary>What a 400 to the readiness call says: a model server says it in JSON, or without a word.</summary>
+    private Readiness OfBadRequest(string words)
+    {
+        if (_protocol.LacksReadiness(words)) return Readiness.Ready;
+        var why = words switch
+        {
+            "" => " without a body: it may not have loaded the model yet, or have none of this name",
+            ['{', ..] => "",
+            _ => ", not in JSON: the port may be another service's, or expect TLS or HTTP/2",
+        };
+        return Readiness.No($"answers 400 to GET {_readyPath.AbsolutePath}{why}");
+    }
+
     /// <summary>An answer with a status that is no success. Where the record itself chose what the server does not have, it is the record's fault.</summary>
     private Reply Failed(ModelRequest request, int status, string words, TimeSpan? retryAfter)
     {
-        var (fault, text) = (FaultTable.OfHttp(status), ToText(status));
+        var (fault, text) = (status == 400 && _protocol.SaysBusy(words) ? Fault.PushBack : FaultTable.OfHttp(status), ToText(status));
         if (fault == Fault.SetUp)
         {
             if (FaultTable.IsAboutCredentials(status) && _headers.IsAuthorizedBy(request.Record))
@@ -227,7 +244,7 @@ internal sealed class RestTransport : IModelTransport
     /// <summary>Of a protobuf message, that there is no gRPC for it.</summary>
     private Rejection NotJson(Record record) => HeaderNames.IsProtobuf(record)
         ? new Rejection(RejectionReason.UnknownProtoName, $"The header {HeaderNames.ProtoName} asks for gRPC, but {_whyNoGrpc}.")
-        : new Rejection(RejectionReason.InvalidJson, NoObject);
+        : new Rejection(RejectionReason.InvalidJson, NoObject + ValueStart.OfNoObject(record.Value));
 
     private static Record WithJsonLength(Record message, int length) => message with
     {

@@ -89,6 +89,8 @@ internal static class OpenInferenceProtocol
         Name = "v2",
         RestMethods = [new("infer", model => $"{ModelPath(model)}/infer")],
         RestReadyPath = model => $"{ModelPath(model)}/ready",
+        // Triton's words for a full queue, and for a wait in it that was too long. Until 2024 all its failures were 400.
+        SaysBusy = words => words.Contains("Exceeds maximum queue size", StringComparison.Ordinal) || words.Contains("Request timeout expired", StringComparison.Ordinal),
         JsonRows = OpenInferenceJson.Rows,
         Methods = [Infer],
         NodePath = NodePath,

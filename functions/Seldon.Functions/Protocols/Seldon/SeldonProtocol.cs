@@ -54,6 +54,8 @@ internal static class SeldonProtocol
         RestMethods = [new("predict", _ => restPath)],
         RestReadyPath = _ => restReadyPath,
         MayLackReadyPath = true,
+        // The Python wrapper before 1.7, where the model's class does not define its health.
+        LacksReadiness = words => words.Contains("health_status not defined", StringComparison.Ordinal) || words.Contains("health is not implemented", StringComparison.Ordinal),
         HasJsonAnswersOnly = false,
         FailureInJson = FailureInJson,
         JsonRows = SeldonJson.Rows,
@@ -71,6 +73,8 @@ internal static class SeldonProtocol
         GrpcReadyRequest = _ => [],
         IsGrpcReadyCallOnlyForPresence = true,
         PresenceQuestion = _ => new ServerQuestion(restReadyPath, grpcReadyPath, []),
+        // An error of the Python wrapper is in its own words.
+        ShowsPresence = answer => answer.IsOk || answer.Body.AsSpan().IndexOf("\"MICROSERVICE_"u8) >= 0,
     };
 
     private static GrpcMethod Call(string path, string type = "seldon.protos.SeldonMessage", Func<byte[], ModelSelector, RequestCheck>? check = null) => new()

@@ -15,7 +15,11 @@ internal sealed class ManifestObjects(SettingReader reader, ManifestNotes notes)
     public IReadOnlyList<ManifestValue> Documents(string text)
     {
         var (documents, mistake) = ManifestParser.Parse(text);
-        if (mistake is { } wrong) notes.Problem(wrong.Line, $"is not valid YAML or JSON: {wrong.What}", "correct it there or just above");
+        if (mistake is { } wrong)
+        {
+            var fix = text.Contains("{{", StringComparison.Ordinal) ? "it seems to be a template: give what 'helm template' makes of it" : "correct it there or just above";
+            notes.Problem(wrong.Line, $"is not valid YAML or JSON: {wrong.What}", fix);
+        }
         return [.. documents.Where(d => !d.IsEmpty)];
     }
 

@@ -57,6 +57,21 @@ public class StatusTableTests
         return expected == "server" ? IsHeldAsync("seldon", failure, transport) : IsRejectedAsync("seldon", failure, transport, expected == "record" ? 1 : 3);
     }
 
+    /// <summary>Until 2024, Triton answered 400 to all that failed.</summary>
+    [Theory, InlineData("Exceeds maximum queue size"), InlineData("in ensemble 'e', Request timeout expired")]
+    public async Task TritonSaysIn400ThatItIsBusy_IsPushBack(string words)
+    {
+        var failure = new Failure(Reactions.Http(400, $$"""{"error":"{{words}}"}"""), RejectionReason.ModelFailed, "400");
+        await IsHeldAsync("v2", failure, Transport.Rest);
+
+        var clock = EngineUnderTest.StandingClock();
+        await using var model = await ScriptedModel.StartAsync();
+        await using var engine = EngineUnderTest.For(model, Transport.Rest, clock, ("SELDON_PROTOCOL", "v2"));
+        await Until.Decided(engine.Infer(TestRecords.GoodFor("v2", Transport.Rest, 0)), clock);
+        model.Script = call => call.Attempt <= 4 ? failure.Reaction : Reactions.Digest;
+        Assert.Equal(OutcomeKind.Answered, (await Until.Decided(engine.Infer(TestRecords.GoodFor("v2", Transport.Rest, 1)), clock)).Kind);
+    }
+
     private static async Task IsRejectedAsync(string protocol, Failure failure, Transport transport, int attempts)
     {
         var clock = EngineUnderTest.StandingClock();
