@@ -19,9 +19,10 @@ namespace Seldon.Functions.Demo.Model;
 internal sealed class EmbeddedModel : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly FlowerModel _model;
 
-    private EmbeddedModel(WebApplication app, ListenOptions rest, ListenOptions grpc) =>
-        (_app, RestUrl, GrpcUrl) = (app, UrlOf(rest), UrlOf(grpc));
+    private EmbeddedModel(WebApplication app, FlowerModel model, ListenOptions rest, ListenOptions grpc) =>
+        (_app, _model, RestUrl, GrpcUrl) = (app, model, UrlOf(rest), UrlOf(grpc));
 
     /// <summary>Where REST is served, over HTTP/1.1.</summary>
     public Uri RestUrl { get; }
@@ -61,7 +62,7 @@ internal sealed class EmbeddedModel : IAsyncDisposable
         {
             Map(app, model);
             await app.StartAsync(cancellationToken).ConfigureAwait(false);
-            return new EmbeddedModel(app, rest!, grpc!);
+            return new EmbeddedModel(app, model, rest!, grpc!);
         }
         catch
         {
@@ -69,6 +70,9 @@ internal sealed class EmbeddedModel : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>From now on predictions over gRPC are answered by this name, too.</summary>
+    public void Deploy(string name) => _model.Deploy(name);
 
     /// <summary>Stops at once: calls in flight are cut off.</summary>
     public ValueTask DisposeAsync() => _app.DisposeAsync();
