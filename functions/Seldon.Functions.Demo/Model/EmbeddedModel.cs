@@ -35,7 +35,8 @@ internal sealed class EmbeddedModel : IAsyncDisposable
     /// <param name="cost">What a prediction costs a processor besides; nothing by default.</param>
     /// <param name="restPort">The port for REST; 0 for one that is free.</param>
     /// <param name="grpcPort">The port for gRPC; 0 for one that is free.</param>
-    public static async Task<EmbeddedModel> StartAsync(TimeSpan maxLatency, TimeProvider time, CancellationToken cancellationToken, ModelCost cost = default, int restPort = 0, int grpcPort = 0)
+    /// <param name="address">Where it listens; on this machine alone by default.</param>
+    public static async Task<EmbeddedModel> StartAsync(TimeSpan maxLatency, TimeProvider time, CancellationToken cancellationToken, ModelCost cost = default, int restPort = 0, int grpcPort = 0, IPAddress? address = null)
     {
         ListenOptions? rest = null, grpc = null;
         var model = new FlowerModel(maxLatency, time, cost);
@@ -47,8 +48,8 @@ internal sealed class EmbeddedModel : IAsyncDisposable
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Limits.Http2.MaxStreamsPerConnection = int.MaxValue;
-            kestrel.Listen(IPAddress.Loopback, restPort, listen => (rest = listen).Protocols = HttpProtocols.Http1);
-            kestrel.Listen(IPAddress.Loopback, grpcPort, listen => (grpc = listen).Protocols = HttpProtocols.Http2);
+            kestrel.Listen(address ?? IPAddress.Loopback, restPort, listen => (rest = listen).Protocols = HttpProtocols.Http1);
+            kestrel.Listen(address ?? IPAddress.Loopback, grpcPort, listen => (grpc = listen).Protocols = HttpProtocols.Http2);
         });
         // The host's own lifetime would take Ctrl-C for itself and stop the model while records still wait for it.
         builder.Services.AddSingleton<IHostLifetime, OwnersLifetime>();
