@@ -35,11 +35,12 @@ public partial class DemoStoryTests
         Assert.DoesNotContain('\u001b', demo.Output);
         Assert.Matches(
             Story(
-                "Starting a Kafka broker and a model server", "Warming up with", "outage: the model server is stopped", "held: requests wait", "waiting [1-9][0-9]*, model held",
-                @"resumed: after [\d.]+ s, in which up to [1-9]\d* requests waited", "sent: all 300 requests", "redrive: 6 dead letters put back", @"all +300 +295 +5 +0 .* resumed",
+                "Starting a Kafka broker and a model server", "Warming up with", "outage: the model server is stopped", "held: requests wait",
+                @"resumed: after [\d.]+ s, in which up to [1-9]\d* requests waited", "redrive: 6 dead letters put back", @"all +300 +295 +5 +0 .* resumed",
                 @"300 requests in [\d.]+ s: 294 results, 6 dead letters", "6 redriven: 1 results now, 5 dead letters again",
                 "In the end: 295 answered \\+ 5 dead letters \\+ 0 unanswered = 300", "lost 0, duplicated 0, out of order 0", "unknown-model"),
             demo.Output);
+        Assert.Contains("sent: all 300 requests", demo.Output, StringComparison.Ordinal);
         Assert.InRange(demo.Output.Split('\n').Length, 20, 60);
     }
 
@@ -100,7 +101,7 @@ public partial class DemoStoryTests
     [Fact]
     public async Task CtrlCAmidAnOutage_EndsInOrder()
     {
-        using var demo = HostProcess.Start(new Dictionary<string, string?>(), "demo", "--rate", "20", "--seconds", "60");
+        using var demo = HostProcess.Start(new Dictionary<string, string?>(), "demo", "--rate", "20", "--seconds", "15");
         await Until.True(() => demo.HasExited || demo.Output.Contains("held: ", StringComparison.Ordinal));
 
         demo.Interrupt();
