@@ -17,6 +17,9 @@ internal sealed class DemoRecords
     /// <summary>The header with a record's number. With its colon it is no header of HTTP, and stays out of calls: else no two records could share one.</summary>
     public const string IndexHeader = "demo:index";
 
+    /// <summary>The model that some bad records ask for.</summary>
+    public const string MissingModel = "trees";
+
     private const int Keys = 97;
 
     private readonly IReadOnlyList<Dialect> _dialects;
@@ -44,12 +47,7 @@ internal sealed class DemoRecords
         {
             ArgumentOutOfRangeException.ThrowIfNegative(i);
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(i, Count);
-            var (turn, dialect) = (i / _dialects.Count, _dialects[i % _dialects.Count]);
-            var flower = Flower.Sample(i);
-            var (value, type) = _bad.TryGetValue(i, out var bad) ? bad.Make(flower) : dialect.Requests[turn % dialect.Requests.Count](flower.ToFeatures());
-            var isKeyed = turn % 3 != 0;
-            return new ProducerRecord(
-                _topicOf(dialect), turn / 3, isKeyed ? Utf8($"flower-{i % Keys}") : null, value, [new Header(IndexHeader, Utf8($"{i}")), type]);
+            return Of(i, _bad.GetValueOrDefault(i));
         }
     }
 
@@ -59,6 +57,9 @@ internal sealed class DemoRecords
     /// <summary>All records in order.</summary>
     public IEnumerable<ProducerRecord> All() => Enumerable.Range(0, Count).Select(i => this[i]);
 
+    /// <summary>This many good records, besides those of a run.</summary>
+    public IEnumerable<ProducerRecord> Good(int count) => Enumerable.Range(0, count).Select(i => Of(i, null));
+
     /// <summary>The bad records stand in the middle of equal stretches, each as near to it as its dialect has a turn.</summary>
     private void AddBad(int b, int bad)
     {
@@ -66,6 +67,16 @@ internal sealed class DemoRecords
         var dialect = b % _dialects.Count;
         var kinds = _dialects[dialect].BadRecords;
         _bad.Add(middle - middle % _dialects.Count + dialect, kinds[b / _dialects.Count % kinds.Count]);
+    }
+
+    private ProducerRecord Of(int i, BadRecord? bad)
+    {
+        var (turn, dialect) = (i / _dialects.Count, _dialects[i % _dialects.Count]);
+        var flower = Flower.Sample(i);
+        var (value, type) = bad is not null ? bad.Make(flower) : dialect.Requests[turn % dialect.Requests.Count](flower.ToFeatures());
+        var isKeyed = turn % 3 != 0;
+        return new ProducerRecord(
+            _topicOf(dialect), turn / 3, isKeyed ? Utf8($"flower-{i % Keys}") : null, value, [new Header(IndexHeader, Utf8($"{i}")), type]);
     }
 
     private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);

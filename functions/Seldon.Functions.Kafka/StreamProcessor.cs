@@ -110,7 +110,7 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
         }
         finally
         {
-            ClientDisposal.Dispose(admin);
+            _ = ClientDisposal.Begin(admin);
         }
     }
 

@@ -47,7 +47,7 @@ internal static class Deliveries
     {
         var configuration = await PrepareAsync(brokers, delivery, model).ConfigureAwait(false);
         var kafka = ProcessorSettings.Read(configuration).Kafka;
-        await PlainProducer.ProduceAsync(kafka, requests.Select((r, i) => new ProducerRecord(kafka.InputTopics[0], i, null, r.Value, [r.Type]))).ConfigureAwait(false);
+        await PlainProducer.ProduceAsync(kafka, requests.Select((r, i) => new ProducerRecord(kafka.InputTopics[0], i, null, r.Value, [r.Type])).ToAsyncEnumerable()).ConfigureAwait(false);
         return await Throughput.RunStandaloneAsync(configuration, requests.Count).ConfigureAwait(false);
     }
 

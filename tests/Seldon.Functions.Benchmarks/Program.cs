@@ -10,6 +10,7 @@ if (args is ["merging", .. var restOfMerging]) return await Merging.RunAsync(res
 if (args is ["auto", .. var restOfAuto]) return await Auto.RunAsync(restOfAuto);
 if (args is ["function", .. var restOfFunction]) return await FunctionThroughput.RunAsync(restOfFunction);
 if (args is ["start", .. var restOfStart]) return await WorkerStart.RunAsync(restOfStart);
+if (args is ["host-start", .. var restOfHostStart]) return await HostStart.RunAsync(restOfHostStart);
 if (args is ["scaling", .. var options]) return ScalingCommand.Run(options);
 BenchmarkSwitcher.FromAssembly(typeof(Throughput).Assembly).Run(args);
 return 0;

@@ -95,7 +95,7 @@ internal static class Throughput
         }).Build();
         var settings = ProcessorSettings.Read(configuration);
         if (settings.Problems.Count > 0) throw new InvalidOperationException(string.Join(' ', settings.Problems));
-        await PlainProducer.ProduceAsync(settings.Kafka, requests.Select((r, i) => new ProducerRecord("in", i, null, r.Value, [r.Type]))).ConfigureAwait(false);
+        await PlainProducer.ProduceAsync(settings.Kafka, requests.Select((r, i) => new ProducerRecord("in", i, null, r.Value, [r.Type])).ToAsyncEnumerable()).ConfigureAwait(false);
 
         var cpu = Environment.CpuUsage.TotalTime;
         var seconds = await run(configuration, requests.Count).ConfigureAwait(false);

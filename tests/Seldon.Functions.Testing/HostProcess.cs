@@ -92,6 +92,9 @@ internal sealed class HostProcess : IDisposable, IAsyncDisposable
     /// <summary>SIGTERM.</summary>
     public void Terminate() => Signal("TERM");
 
+    /// <summary>SIGINT, as Ctrl+C sends it.</summary>
+    public void Interrupt() => Signal("INT");
+
     /// <summary>SIGTERM; the exit code when it has ended.</summary>
     public async Task<int> TerminateAsync()
     {

@@ -19,9 +19,10 @@ namespace Seldon.Functions.Demo.Model;
 internal sealed class EmbeddedModel : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly FlowerModel _model;
 
-    private EmbeddedModel(WebApplication app, ListenOptions rest, ListenOptions grpc) =>
-        (_app, RestUrl, GrpcUrl) = (app, UrlOf(rest), UrlOf(grpc));
+    private EmbeddedModel(WebApplication app, FlowerModel model, ListenOptions rest, ListenOptions grpc) =>
+        (_app, _model, RestUrl, GrpcUrl) = (app, model, UrlOf(rest), UrlOf(grpc));
 
     /// <summary>Where REST is served, over HTTP/1.1.</summary>
     public Uri RestUrl { get; }
@@ -34,7 +35,8 @@ internal sealed class EmbeddedModel : IAsyncDisposable
     /// <param name="cost">What a prediction costs a processor besides; nothing by default.</param>
     /// <param name="restPort">The port for REST; 0 for one that is free.</param>
     /// <param name="grpcPort">The port for gRPC; 0 for one that is free.</param>
-    public static async Task<EmbeddedModel> StartAsync(TimeSpan maxLatency, TimeProvider time, CancellationToken cancellationToken, ModelCost cost = default, int restPort = 0, int grpcPort = 0)
+    /// <param name="address">Where it listens; on this machine alone by default.</param>
+    public static async Task<EmbeddedModel> StartAsync(TimeSpan maxLatency, TimeProvider time, CancellationToken cancellationToken, ModelCost cost = default, int restPort = 0, int grpcPort = 0, IPAddress? address = null)
     {
         ListenOptions? rest = null, grpc = null;
         var model = new FlowerModel(maxLatency, time, cost);
@@ -46,8 +48,8 @@ internal sealed class EmbeddedModel : IAsyncDisposable
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Limits.Http2.MaxStreamsPerConnection = int.MaxValue;
-            kestrel.Listen(IPAddress.Loopback, restPort, listen => (rest = listen).Protocols = HttpProtocols.Http1);
-            kestrel.Listen(IPAddress.Loopback, grpcPort, listen => (grpc = listen).Protocols = HttpProtocols.Http2);
+            kestrel.Listen(address ?? IPAddress.Loopback, restPort, listen => (rest = listen).Protocols = HttpProtocols.Http1);
+            kestrel.Listen(address ?? IPAddress.Loopback, grpcPort, listen => (grpc = listen).Protocols = HttpProtocols.Http2);
         });
         // The host's own lifetime would take Ctrl-C for itself and stop the model while records still wait for it.
         builder.Services.AddSingleton<IHostLifetime, OwnersLifetime>();
@@ -61,7 +63,7 @@ internal sealed class EmbeddedModel : IAsyncDisposable
         {
             Map(app, model);
             await app.StartAsync(cancellationToken).ConfigureAwait(false);
-            return new EmbeddedModel(app, rest!, grpc!);
+            return new EmbeddedModel(app, model, rest!, grpc!);
         }
         catch
         {
@@ -69,6 +71,9 @@ internal sealed class EmbeddedModel : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>From now on predictions over gRPC are answered by this name, too.</summary>
+    public void Deploy(string name) => _model.Deploy(name);
 
     /// <summary>Stops at once: calls in flight are cut off.</summary>
     public ValueTask DisposeAsync() => _app.DisposeAsync();

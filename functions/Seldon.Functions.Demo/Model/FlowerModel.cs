@@ -12,6 +12,7 @@ internal sealed class FlowerModel(TimeSpan maxLatency, TimeProvider time, ModelC
 
     private readonly FlowerClassifier _classifier = new();
     private Task _processor = Task.CompletedTask;
+    private volatile string? _otherName;
 
     /// <summary>What is wrong with an input of this shape and these values; null if nothing.</summary>
     public static string? ProblemOf(ReadOnlySpan<long> shape, ReadOnlySpan<float> values)
@@ -25,6 +26,12 @@ internal sealed class FlowerModel(TimeSpan maxLatency, TimeProvider time, ModelC
         }
         return null;
     }
+
+    /// <summary>From now on the model answers requests for this one, too.</summary>
+    public void Deploy(string name) => _otherName = name;
+
+    /// <summary>The model that a request by this name is for: this one by its own name, if it is this one.</summary>
+    public string Resolve(string name) => name == _otherName ? Name : name;
 
     /// <summary>The scores of all rows, after the time that it takes.</summary>
     /// <param name="features">Rows of <see cref="Flower.FeatureCount"/> finite numbers.</param>

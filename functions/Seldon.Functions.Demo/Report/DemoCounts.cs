@@ -1,6 +1,6 @@
 namespace Seldon.Functions.Demo.Report;
 
-/// <summary>How many records went in, and how many came out as results and as dead letters.</summary>
+/// <summary>How many requests went in, and how many are results and dead letters.</summary>
 internal readonly record struct DemoCounts(int Records, int Results, int DeadLetters)
 {
     public static DemoCounts operator +(DemoCounts one, DemoCounts other) =>

@@ -4,98 +4,107 @@ using Spectre.Console;
 
 namespace Seldon.Functions.Demo.Report;
 
-/// <summary>Shows the demo to a person: a live table in a terminal, plain lines in a pipe.</summary>
-internal sealed class DemoDisplay(TimeProvider time)
+/// <summary>Shows the demo to a person: a live table in a terminal, a few plain lines in a pipe.</summary>
+/// <param name="write">Writes a line.</param>
+/// <param name="width">How many columns there are; in a pipe, as many as a line needs.</param>
+internal sealed class DemoDisplay(Action<string> write, int width, bool isTerminal, TimeProvider time)
 {
     private const int ShownDeadLetters = 20;
 
-    /// <summary>The live table's columns after protocol and transport.</summary>
-    private static readonly (string Name, string Colour, Func<DemoRoute, string> Cell)[] Columns =
-    [
-        ("in", "blue", row => Invariant($"{row.Records}")),
-        ("results", "green", row => Invariant($"{row.Results}")),
-        ("dead letters", "yellow", row => Invariant($"{row.DeadLetters}")),
-        ("records/s", "default", row => Invariant($"{row.RecordsPerSecond:0}")),
-        ("call p50 ms", "default", row => Invariant($"{row.P50Ms:0.0}")),
-        ("p99 ms", "default", row => Invariant($"{row.P99Ms:0.0}")),
-    ];
-
-    private static readonly TimeSpan LineInterval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan TableInterval = TimeSpan.FromMilliseconds(100);
 
-    public static void ShowStart(string broker, EmbeddedModel model, string topics)
+    /// <summary>A line at once: what comes takes a while.</summary>
+    public void Show(string text) => Line(text);
+
+    public void ShowStart(DemoStage stage)
     {
-        Line($"Embedded Kafka broker  {broker}");
-        Line($"Embedded model server  {FlowerModel.Name}: REST {model.RestUrl.GetLeftPart(UriPartial.Authority)}, gRPC {model.GrpcUrl.GetLeftPart(UriPartial.Authority)}");
-        Line($"Topics                 {topics}");
+        Line($"Embedded Kafka broker  {stage.BootstrapServers}");
+        Line($"Embedded model server  {FlowerModel.Name}: REST {stage.Model.RestUrl.GetLeftPart(UriPartial.Authority)}, gRPC {stage.Model.GrpcUrl.GetLeftPart(UriPartial.Authority)}");
+        Line($"Topics                 {stage.Topics}");
         Line("");
     }
 
     /// <summary>Shows how far it is until the work is done.</summary>
-    /// <param name="start">The time's stamp when the work began.</param>
-    public Task ShowProgressAsync(Task work, DemoProgress progress, long start) =>
-        Console.IsOutputRedirected ? ShowLinesAsync(work, progress, start) : ShowTableAsync(work, progress, start);
+    public Task ShowProgressAsync(Task work, DemoProgress progress, DemoTimeline timeline) =>
+        isTerminal ? ShowTableAsync(work, progress, timeline) : ShowLinesAsync(work, progress, timeline);
 
-    public static void ShowEnd(DemoReport report)
+    public void ShowEnd(DemoReport report)
     {
         // In a terminal the live table stands there already.
-        if (Console.IsOutputRedirected) ShowRoutes(report);
+        if (!isTerminal)
+        {
+            Line("");
+            foreach (var line in DemoTable.Lines(report.Routes, report.Total, width)) Line(line);
+        }
         Line("");
-        Line(Invariant($"{report.Records} records in, {report.Results} results, {report.DeadLetters} dead letters in {report.Seconds:0.0} s: {report.RecordsPerSecond:0} records/s"));
+        if (report.Account is { } account) ShowAccount(account, report);
+        else Line(Invariant($"{report.Records} records in, {report.Results} results, {report.DeadLetters} dead letters in {report.Seconds:0.0} s: {report.RecordsPerSecond:0} records/s"));
         Line($"As an independent reader sees the topics: lost {report.Lost}, duplicated {report.Duplicated}, out of order {report.OutOfOrder}");
         Line("");
         Line("The first result of each, decoded:");
         foreach (var sample in report.Samples) Line($"  {sample}");
         Line("");
         Line("Dead letters, and why:");
-        foreach (var letter in report.Rejected.Take(ShownDeadLetters))
-            Line($"  {letter.Topic}/{letter.Partition}/{letter.Offset}  {letter.Reason}: {letter.Message}");
-        if (report.Rejected.Count > ShownDeadLetters) Line($"  and {report.Rejected.Count - ShownDeadLetters} more");
+        var letters = report.Rejected.Where(r => !r.IsRedriven).ToList();
+        foreach (var letter in letters.Take(ShownDeadLetters))
+            Line(Fit($"  {letter.Topic}/{letter.Partition}/{letter.Offset}  {letter.Reason}: {letter.Message}"));
+        if (letters.Count > ShownDeadLetters) Line($"  and {letters.Count - ShownDeadLetters} more");
     }
 
-    private async Task ShowLinesAsync(Task work, DemoProgress progress, long start)
+    private void ShowAccount(DemoAccount account, DemoReport report)
     {
+        Line(Invariant($"{account.Sent} requests in {report.Seconds:0.0} s: {account.Answered - account.RedrivenAnswered} results, {account.DeadLetters + account.RedrivenAnswered} dead letters"));
+        if (account.Redriven > 0) Line(Invariant($"{account.Redriven} redriven: {account.RedrivenAnswered} results now, {account.Redriven - account.RedrivenAnswered} dead letters again"));
+        Line(Invariant($"In the end: {account.Answered} answered + {account.DeadLetters} dead letters + {account.Unanswered} unanswered = {account.Sent}"));
+    }
+
+    private async Task ShowLinesAsync(Task work, DemoProgress progress, DemoTimeline timeline)
+    {
+        var (lastLine, shown) = (TimeSpan.Zero, 0);
         while (!work.IsCompleted)
         {
-            await Task.WhenAny(work, Task.Delay(LineInterval, time, CancellationToken.None)).ConfigureAwait(false);
-            var elapsed = time.GetElapsedTime(start);
+            await Task.WhenAny(work, Task.Delay(TableInterval, time, CancellationToken.None)).ConfigureAwait(false);
+            foreach (var happened in progress.Events.Skip(shown))
+            {
+                Line(Format(happened));
+                shown++;
+            }
+            var elapsed = timeline.Elapsed;
+            if (!work.IsCompleted && elapsed - lastLine < LineInterval) continue;
+            lastLine = elapsed;
             var all = progress.Total(elapsed);
-            Line(Invariant($"{elapsed.TotalSeconds,5:0.0} s   in {all.Records,6}   results {all.Results,6}   dead letters {all.DeadLetters,4}   calls p50 {all.P50Ms,5:0.0} ms   p99 {all.P99Ms,5:0.0} ms"));
+            Line(Invariant($"{elapsed.TotalSeconds,5:0.0} s  in {all.Records}, results {all.Results}, dead letters {all.DeadLetters}, waiting {all.Waiting}, model {DemoTable.WordOf(all.Gate)}"));
         }
     }
 
-    private async Task ShowTableAsync(Task work, DemoProgress progress, long start)
+    private async Task ShowTableAsync(Task work, DemoProgress progress, DemoTimeline timeline)
     {
-        await AnsiConsole.Live(Table(progress, TimeSpan.Zero)).StartAsync(async live =>
+        await AnsiConsole.Live(Picture(progress, TimeSpan.Zero)).StartAsync(async live =>
         {
             while (!work.IsCompleted)
             {
                 await Task.WhenAny(work, Task.Delay(TableInterval, time, CancellationToken.None)).ConfigureAwait(false);
-                live.UpdateTarget(Table(progress, time.GetElapsedTime(start)));
+                live.UpdateTarget(Picture(progress, timeline.Elapsed));
             }
         }).ConfigureAwait(false);
     }
 
-    private static void ShowRoutes(DemoReport report)
-    {
-        Line("");
-        Line("protocol    transport      in   results   dead letters   records/s   call p50 ms   p99 ms");
-        foreach (var row in report.Routes.Append(report.Total))
-            Line(Invariant($"{row.Protocol,-10}  {row.Transport,-9}  {row.Records,6}   {row.Results,7}   {row.DeadLetters,12}   {row.RecordsPerSecond,9:0}   {row.P50Ms,11:0.0}   {row.P99Ms,6:0.0}"));
-    }
+    private Rows Picture(DemoProgress progress, TimeSpan elapsed) => new(
+    [
+        .. DemoTable.Rows(progress.Routes(elapsed), progress.Total(elapsed), width),
+        Text.Empty,
+        .. progress.Events.Select(happened => new Text(Fit(Format(happened)), new Style(ColourOf(happened)))),
+        new Text(Fit(Invariant($"{elapsed.TotalSeconds,5:0.0} s"))),
+    ]);
 
-    private static Table Table(DemoProgress progress, TimeSpan elapsed)
-    {
-        var table = new Table().Title("Kafka -> model -> Kafka").RoundedBorder().ShowFooters();
-        var all = progress.Total(elapsed);
-        table.AddColumn("protocol", column => column.Footer(all.Protocol)).AddColumn("transport");
-        foreach (var (name, _, cell) in Columns) table.AddColumn(name, column => column.RightAligned().Footer(cell(all)));
-        foreach (var row in progress.Routes(elapsed))
-            table.AddRow([row.Protocol, row.Transport, .. Columns.Select(column => $"[{column.Colour}]{column.Cell(row)}[/]")]);
-        return table;
-    }
+    private static Color ColourOf(DemoEvent happened) => happened.Event switch { "outage" or "held" => Color.Yellow, "resumed" => Color.Green, _ => Color.Default };
 
-    private static void Line(string text) => Console.Out.WriteLine(text);
+    private static string Format(DemoEvent happened) => Invariant($"{happened.Seconds,5:0.0} s  {happened.Event}: {happened.Text}");
+
+    private void Line(string text) => write(text);
+
+    private string Fit(string text) => text.Length <= width ? text : $"{text[..(width - 1)]}…";
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

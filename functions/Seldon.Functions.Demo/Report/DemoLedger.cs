@@ -18,6 +18,8 @@ internal sealed class DemoLedger
     private readonly Dictionary<(string Protocol, string Transport), DemoCounts> _counts = [];
     private readonly Dictionary<(string Topic, int Partition, string OutTopic, int OutPartition), long> _last = [];
     private readonly List<DemoRejection> _rejected = [];
+    private readonly HashSet<Place> _redriven = [];
+    private readonly HashSet<Place> _answered = [];
     private readonly Dictionary<(string Protocol, string Transport), string> _samples = [];
 
     /// <summary>How many input records have come out, one way or the other.</summary>
@@ -25,6 +27,15 @@ internal sealed class DemoLedger
 
     /// <summary>Input records that came out neither as a result nor as a dead letter.</summary>
     public int Lost => Look(() => _inputs.Count(place => !_sources.Contains(place)));
+
+    /// <summary>How many input records have not come out yet.</summary>
+    public int Waiting => Look(() => _inputs.Count - _sources.Count);
+
+    /// <summary>Input records that were dead letters before.</summary>
+    public int Redriven => Look(() => _redriven.Count);
+
+    /// <summary>How many of those have become results.</summary>
+    public int RedrivenAnswered => Look(() => _redriven.Count(_answered.Contains));
 
     /// <summary>How many records came out for an input record that one had come out for.</summary>
     public int Duplicated { get; private set; }
@@ -55,10 +66,26 @@ internal sealed class DemoLedger
                     AddDeadLetter(record);
                     break;
                 default:
-                    _inputs.Add(new Place(record.Topic, record.Partition, record.Offset));
-                    Count(record.Topic, record, new DemoCounts(1, 0, 0));
+                    var place = new Place(record.Topic, record.Partition, record.Offset);
+                    _inputs.Add(place);
+                    var isRedriven = record.Headers.Count(HeaderNames.Redriven, out _) > 0;
+                    if (isRedriven) _redriven.Add(place);
+                    // What is redriven is no request more, but a dead letter less.
+                    Count(record.Topic, record, isRedriven ? new DemoCounts(0, 0, -1) : new DemoCounts(1, 0, 0));
                     break;
             }
+        }
+    }
+
+    /// <summary>Forgets all records; what came out for them is complete.</summary>
+    public void Clear()
+    {
+        lock (_lock)
+        {
+            foreach (var places in (HashSet<Place>[])[_inputs, _sources, _redriven, _answered]) places.Clear();
+            _counts.Clear();
+            _rejected.Clear();
+            _samples.Clear();
         }
     }
 
@@ -66,7 +93,9 @@ internal sealed class DemoLedger
     {
         if (Text(record, HeaderNames.Source).Split('/') is not [var topic, var partition, var offset])
             throw new InvalidOperationException($"The result {record.Topic}/{record.Partition}/{record.Offset} does not say where it comes from.");
-        if (!IsFirstOf(new Place(topic, (int)Number(partition), Number(offset)), record)) return;
+        var source = new Place(topic, (int)Number(partition), Number(offset));
+        if (!IsFirstOf(source, record)) return;
+        _answered.Add(source);
         var dialect = Count(topic, record, new DemoCounts(0, 1, 0));
         if (!_samples.ContainsKey(dialect)) _samples[dialect] = DemoResult.Describe(record.Headers, record.Value);
     }
@@ -76,7 +105,10 @@ internal sealed class DemoLedger
         var source = new Place(Error(record, "topic"), (int)Number(Error(record, "partition")), Number(Error(record, "offset")));
         if (!IsFirstOf(source, record)) return;
         Count(source.Topic, record, new DemoCounts(0, 0, 1));
-        _rejected.Add(new DemoRejection(Error(record, "reason"), source.Topic, source.Partition, source.Offset, Error(record, "message")));
+        _rejected.Add(new DemoRejection(Error(record, "reason"), source.Topic, source.Partition, source.Offset, Error(record, "message"))
+        {
+            IsRedriven = _redriven.Contains(source),
+        });
     }
 
     private bool IsFirstOf(Place source, Record record)

@@ -74,7 +74,7 @@ internal static class ClientCheck
     {
         try
         {
-            build().Dispose();
+            _ = ClientDisposal.Begin(build());
             return null;
         }
         catch (Exception refused) when (refused is KafkaException or InvalidOperationException or ArgumentException)

@@ -8,12 +8,11 @@ internal static class ClientDisposal
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
-    public static void Dispose(params IDisposable[] clients) => Task.WaitAny(
-        [
-            Task.Run(() =>
-            {
-                foreach (var client in clients) client.Dispose();
-            }),
-        ],
-        Patience);
+    public static void Dispose(params IDisposable[] clients) => Task.WaitAny([Begin(clients)], Patience);
+
+    /// <summary>The same without waiting: that thread takes a fifth of a second, which counts at a start.</summary>
+    public static Task Begin(params IDisposable[] clients) => Task.Run(() =>
+    {
+        foreach (var client in clients) client.Dispose();
+    });
 }

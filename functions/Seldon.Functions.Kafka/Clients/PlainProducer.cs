@@ -10,12 +10,12 @@ internal static class PlainProducer
 
     /// <summary>Ends when the broker has all of them.</summary>
     /// <exception cref="KafkaException">The broker refuses one.</exception>
-    public static async Task ProduceAsync(KafkaOptions options, IEnumerable<ProducerRecord> records)
+    public static async Task ProduceAsync(KafkaOptions options, IAsyncEnumerable<ProducerRecord> records)
     {
         using var producer = new ProducerBuilder<byte[], byte[]>(ClientConfigs.Producer(options)).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
         using var admin = new DependentAdminClientBuilder(producer.Handle).Build();
         var (counts, sent) = (new Dictionary<string, int>(), new List<Task>());
-        foreach (var record in records)
+        await foreach (var record in records.ConfigureAwait(false))
         {
             if (!counts.TryGetValue(record.Topic, out var count)) counts[record.Topic] = count = admin.GetMetadata(record.Topic, Patience).Topics[0].Partitions.Count;
             var to = new TopicPartition(record.Topic, Partitioning.PartitionOf(record, count));

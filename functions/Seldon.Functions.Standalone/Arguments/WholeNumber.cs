@@ -14,9 +14,13 @@ internal static class WholeNumber
         CustomParser = argument =>
         {
             var text = argument.Tokens[0].Value;
-            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= most) return number;
-            argument.AddError($"{name} is '{text}': use a whole number from 1 to {most}.");
+            if (ProblemOf(name, text, most) is not { } problem) return int.Parse(text, CultureInfo.InvariantCulture);
+            argument.AddError(problem);
             return null;
         },
     };
+
+    /// <summary>What is wrong with an option's value; null if nothing.</summary>
+    public static string? ProblemOf(string name, string text, int most) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= most ? null : $"{name} is '{text}': use a whole number from 1 to {most}.";
 }

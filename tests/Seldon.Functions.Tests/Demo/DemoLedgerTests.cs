@@ -60,6 +60,35 @@ public class DemoLedgerTests
     }
 
     [Fact]
+    public void DeadLetterThatIsRedriven_IsTheSameRequestOnceMore()
+    {
+        Enter(Input("flowers.seldon", 0, 0), Input("flowers.seldon", 0, 1), DeadLetter("flowers.seldon", 0, 0), DeadLetter("flowers.seldon", 0, 1));
+
+        Enter(Redriven("flowers.seldon", 0, 2), Redriven("flowers.seldon", 0, 3));
+        Assert.Equal((2, 2, 0), (_ledger.Waiting, _ledger.Redriven, _ledger.RedrivenAnswered));
+        Assert.Equal(new DemoCounts(2, 0, 0), _ledger.CountsOf(SeldonRest));
+
+        Enter(Result("flowers.seldon", 0, 2, 0), DeadLetter("flowers.seldon", 0, 3));
+        Assert.Equal((0, 2, 1), (_ledger.Waiting, _ledger.Redriven, _ledger.RedrivenAnswered));
+        Assert.Equal(new DemoCounts(2, 1, 1), _ledger.CountsOf(SeldonRest));
+        Assert.Equal([false, false, true], _ledger.Rejected.Select(r => r.IsRedriven));
+        Assert.Equal((0, 0, 0), (_ledger.Lost, _ledger.Duplicated, _ledger.OutOfOrder));
+    }
+
+    [Fact]
+    public void Cleared_KnowsNothingOfWhatCameBefore()
+    {
+        Enter(Input("flowers.seldon", 0, 0), Result("flowers.seldon", 0, 0, 0), Input("flowers.seldon", 0, 1), DeadLetter("flowers.seldon", 0, 1));
+
+        _ledger.Clear();
+
+        Assert.Equal((0, 0, 0), (_ledger.Sources, _ledger.Lost, _ledger.Redriven));
+        Assert.Equal(default, _ledger.CountsOf(SeldonRest));
+        Assert.Empty(_ledger.Rejected);
+        Assert.Null(_ledger.SampleOf(SeldonRest));
+    }
+
+    [Fact]
     public void ResultThatDoesNotSayWhereItComesFrom_IsADefect() =>
         Assert.Throws<InvalidOperationException>(() => Enter(Of("flowers.predictions", 0, 0)));
 
@@ -69,6 +98,8 @@ public class DemoLedgerTests
     }
 
     private static Record Input(string topic, int partition, long offset, string? type = null) => Of(topic, partition, offset, ("proto-name", type));
+
+    private static Record Redriven(string topic, int partition, long offset) => Of(topic, partition, offset, ("seldon-redriven", "1"));
 
     private static Record Result(string topic, int partition, long offset, int outPartition, string? type = null) =>
         Of("flowers.predictions", outPartition, 0, ("seldon-source", $"{topic}/{partition}/{offset}"), ("proto-name", type));

@@ -47,7 +47,7 @@ public class DemoReportTests
         var ledger = new DemoLedger();
         foreach (var record in records) ledger.Add(record);
         using var figures = new DemoFigures();
-        return new DemoReport(DialectList.All, expected, ledger, new DemoProgress(DialectList.All, ledger, figures), TimeSpan.FromSeconds(2));
+        return new DemoReport(DialectList.All, expected, ledger, new DemoProgress(DialectList.All, ledger, figures, new DemoTimeline(TimeProvider.System)), TimeSpan.FromSeconds(2));
     }
 
     private static Record Of(string topic, int partition, long offset, params (string Name, string Value)[] headers) =>

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Microsoft.Extensions.Configuration;
 using Seldon.Functions.Kafka;
 using Seldon.Functions.Standalone.Commands;
@@ -61,12 +60,7 @@ internal static class CommandCheck
     /// <summary>What the program itself would say of its command line and its settings.</summary>
     private static IEnumerable<string> OfHost(ShellCommand command, string[] arguments)
     {
-        var root = new RootCommand
-        {
-            RunCommand.Create(), CheckCommand.Create(), SendCommand.Create(), PeekCommand.Create(), SettingsCommand.Create(), GraphCommand.Create(), DemoCommand.Create(), ModelCommand.Create(), RedriveCommand.Create(),
-            BenchCommand.Create(),
-        };
-        var parsed = root.Parse(arguments);
+        var parsed = CommandLine.Create().Parse(arguments);
         if (parsed.Errors.Count > 0) return parsed.Errors.Select(e => e.Message);
         var settings = SettingsOf(command);
         switch (parsed.CommandResult.Command.Name)

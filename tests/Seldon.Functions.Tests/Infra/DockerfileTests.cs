@@ -23,8 +23,8 @@ public class DockerfileTests
     [InlineData("ENTRYPOINT [\"/app/seldon-functions\"]", "ENTRYPOINT /app/seldon-functions", "ENTRYPOINT:")]
     [InlineData("ENTRYPOINT [\"/app/seldon-functions\"]", "ENTRYPOINT [\"/bin/sh\", \"start.sh\"]", "ENTRYPOINT:")]
     [InlineData("CMD [\"run\"]", "CMD run", "CMD run:")]
-    [InlineData("sdk:10.0", "sdk:latest", "FROM mcr.microsoft.com/dotnet/sdk:latest")]
-    [InlineData("aspnet:10.0-noble-chiseled", "aspnet", "FROM mcr.microsoft.com/dotnet/aspnet:")]
+    [InlineData("sdk:10.0.401", "sdk:latest", "FROM mcr.microsoft.com/dotnet/sdk:latest")]
+    [InlineData("aspnet:10.0.12-noble-chiseled", "aspnet", "FROM mcr.microsoft.com/dotnet/aspnet:")]
     public void BrokenOnPurpose_TheProblemIsNamed(string text, string other, string problem)
     {
         var before = Read(Standalone);
@@ -73,13 +73,49 @@ public class DockerfileTests
         var file = new Dockerfile(Read(Standalone));
         var project = XDocument.Load(Path.Combine(Repository.Root, Standalone, "Seldon.Functions.Standalone.csproj"));
 
-        Assert.Contains($"aspnet:10.0-{project.Descendants("ContainerFamily").Single().Value}", Read(Standalone), StringComparison.Ordinal);
+        Assert.Matches($@"aspnet:10\.0\.\d+-{project.Descendants("ContainerFamily").Single().Value}\n", Read(Standalone));
         Assert.Equal(file.User, project.Descendants("ContainerUser").Single().Value);
         Assert.Equal(file.Port, Include("ContainerPort").Single());
         Assert.Equal(file.Command[1..], Include("ContainerDefaultArgs"));
         Assert.Equal(file.Variables, project.Descendants("ContainerEnvironmentVariable").ToDictionary(v => v.Attribute("Include")!.Value, v => v.Attribute("Value")!.Value));
 
         IEnumerable<string> Include(string item) => project.Descendants(item).Select(i => i.Attribute("Include")!.Value);
+    }
+
+    /// <summary>Packages are restored before the sources are copied: a change of sources does not fetch them again.</summary>
+    [Theory, InlineData(Standalone), InlineData(App)]
+    public void Restore_HasAllProjectsAndVersionsAndNothingElse(string project) => Assert.Equal(
+        ProjectsOf($"{project}/{Path.GetFileName(project)}.csproj").Concat(["Directory.Build.props", "Directory.Packages.props", "global.json"]).Order(StringComparer.Ordinal),
+        new Dockerfile(Read(project)).CopiedBeforeRestore.Order(StringComparer.Ordinal));
+
+    [Theory, InlineData(Standalone), InlineData(App)]
+    public void Build_RunsOnTheMachinesOwnArchitecture(string project) =>
+        Assert.StartsWith("--platform=$BUILDPLATFORM ", new Dockerfile(Read(project)).BuildImage, StringComparison.Ordinal);
+
+    [Fact]
+    public void StandaloneImage_IsBuiltForTheArchitectureThatIsAskedFor() =>
+        Assert.All(new Dockerfile(Read(Standalone)).Runs, run => Assert.Contains(" -a $TARGETARCH", run, StringComparison.Ordinal));
+
+    [Theory, InlineData(Standalone), InlineData(App)]
+    public void Labels_SayWhatItIs(string project)
+    {
+        var labels = new Dockerfile(Read(project)).Labels;
+
+        Assert.Equal(["description", "licenses", "title", "version"], labels.Keys.Select(k => k.Replace("org.opencontainers.image.", "", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Equal("MIT", labels["org.opencontainers.image.licenses"]);
+        Assert.Equal(XDocument.Load(Path.Combine(Repository.Root, "Directory.Build.props")).Descendants("Version").Single().Value, labels["org.opencontainers.image.version"]);
+    }
+
+    /// <summary>Pages stay out of the build, but for the one that a project embeds.</summary>
+    [Fact]
+    public void BuildContext_HoldsWhatProjectsEmbed()
+    {
+        var embedded = ProjectsOf($"{Standalone}/Seldon.Functions.Standalone.csproj")
+            .SelectMany(p => XDocument.Load(Path.Combine(Repository.Root, p)).Descendants("EmbeddedResource").Select(e => Path.Combine(Path.GetDirectoryName(p)!, e.Attribute("Include")!.Value)))
+            .Select(p => Path.GetRelativePath(Repository.Root, Path.Combine(Repository.Root, p))).Where(p => p.EndsWith(".md", StringComparison.Ordinal)).ToList();
+
+        Assert.NotEmpty(embedded);
+        Assert.All(embedded, p => Assert.Contains($"!{p}", File.ReadAllLines(Path.Combine(Repository.Root, ".dockerignore"))));
     }
 
     /// <summary>What the commands make is what the manifests ask for.</summary>
@@ -103,6 +139,12 @@ public class DockerfileTests
     [InlineData("**/bin"), InlineData("**/obj"), InlineData("**/local.settings.json"), InlineData(".git")]
     public void BuildContext_HoldsNeitherSecretsNorOutput(string pattern) =>
         Assert.Contains(pattern, File.ReadAllLines(Path.Combine(Repository.Root, ".dockerignore")));
+
+    /// <summary>A project and those that it references.</summary>
+    private static IEnumerable<string> ProjectsOf(string project) =>
+        XDocument.Load(Path.Combine(Repository.Root, project)).Descendants("ProjectReference")
+            .Select(r => Path.GetRelativePath(Repository.Root, Path.Combine(Repository.Root, Path.GetDirectoryName(project)!, r.Attribute("Include")!.Value)))
+            .SelectMany(ProjectsOf).Append(project).Distinct();
 
     private static string Read(string project) => File.ReadAllText(Path.Combine(Repository.Root, project, "Dockerfile"));
 }

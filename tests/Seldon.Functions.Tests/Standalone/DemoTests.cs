@@ -88,7 +88,7 @@ public class DemoTests
         {
             foreach (var transport in (string[])["rest", "grpc"])
             {
-                Assert.Matches($@"(?m)^{protocol} +{transport} +20 +19 +1 +\d+ +\d+\.\d +\d+\.\d$", demo.Output);
+                Assert.Matches($@"(?m)^{protocol} {transport} +20 +19 +1 +0 +\d+\.\d +\d+\.\d +ready$", demo.Output);
                 Assert.Matches($@"(?m)^  {protocol} +{transport}  record \d+ -> (setosa|versicolor|virginica) [01]\.\d\d$", demo.Output);
             }
         }

@@ -28,7 +28,7 @@ internal static class V2Dialect
         Requests = [Typed, Raw],
         BadRecords =
         [
-            BadRecord.Truncated(Raw), BadRecord.OtherModel(features => Typed(features, "trees")), BadRecord.ThreeFeatures(Raw),
+            BadRecord.Truncated(Raw), BadRecord.OtherModel(features => Typed(features, DemoRecords.MissingModel)), BadRecord.ThreeFeatures(Raw),
             BadRecord.NamedWrongly(Typed, "inference.ModelInferResponse"), BadRecord.Tombstone(RequestType), BadRecord.ThreeFeatures(Typed),
         ],
     };

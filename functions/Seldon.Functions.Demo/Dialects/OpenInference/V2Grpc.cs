@@ -40,7 +40,7 @@ internal sealed class V2Grpc(FlowerModel model) : IServiceMethodProvider<V2Grpc>
 
     private async Task<ModelInferResponse> ModelInfer(ModelInferRequest request, ServerCallContext context)
     {
-        if (V2Model.Find(request.ModelName, request.ModelVersion) is { } unknown) throw unknown.ToException();
+        if (V2Model.Find(model.Resolve(request.ModelName), request.ModelVersion) is { } unknown) throw unknown.ToException();
         var features = Values(request);
         if (V2Model.ProblemOf(request.Inputs, features) is { } problem) throw Refusal.Invalid(problem).ToException();
 

@@ -28,7 +28,7 @@ internal static class TensorFlowDialect
         Requests = [Predict],
         BadRecords =
         [
-            BadRecord.OtherModel(features => Predict(features, "trees")), BadRecord.Truncated(Predict), BadRecord.ThreeFeatures(Predict),
+            BadRecord.OtherModel(features => Predict(features, DemoRecords.MissingModel)), BadRecord.Truncated(Predict), BadRecord.ThreeFeatures(Predict),
             BadRecord.NamedWrongly(Predict, "tensorflow.serving.PredictQuestion"), BadRecord.Tombstone(RequestType),
         ],
     };

@@ -33,7 +33,7 @@ internal sealed class TensorFlowGrpc(FlowerModel model) : IServiceMethodProvider
 
     private async Task<PredictResponse> Predict(PredictRequest request, ServerCallContext context)
     {
-        if (Find(request.ModelSpec) is { } unknown) throw unknown.ToException();
+        if (Find(request.ModelSpec, model.Resolve) is { } unknown) throw unknown.ToException();
         if (request.Inputs.Count != 1 || !request.Inputs.TryGetValue(FlowerModel.InputName, out var input))
             throw Refusal.Invalid($"input size does not match signature: the only input is {FlowerModel.InputName}").ToException();
         if (TensorFlowTensor.ReadFeatures(input, out var problem) is not { } features) throw Refusal.Invalid(problem!).ToException();
@@ -48,7 +48,7 @@ internal sealed class TensorFlowGrpc(FlowerModel model) : IServiceMethodProvider
 
     private static Task<GetModelStatusResponse> GetModelStatus(GetModelStatusRequest request)
     {
-        if (Find(request.ModelSpec) is { } unknown) throw unknown.ToException();
+        if (Find(request.ModelSpec, name => name) is { } unknown) throw unknown.ToException();
         return Task.FromResult(new GetModelStatusResponse
         {
             ModelVersionStatus = { new ModelVersionStatus { Version = FlowerModel.Version, State = Available } },
@@ -57,7 +57,7 @@ internal sealed class TensorFlowGrpc(FlowerModel model) : IServiceMethodProvider
 
     private static Task<GetModelMetadataResponse> GetModelMetadata(GetModelMetadataRequest request)
     {
-        if (Find(request.ModelSpec) is { } unknown) throw unknown.ToException();
+        if (Find(request.ModelSpec, name => name) is { } unknown) throw unknown.ToException();
         var signature = new SignatureDef
         {
             Inputs = { [FlowerModel.InputName] = TensorFlowTensor.InfoOf(FlowerModel.InputName, Flower.FeatureCount) },
@@ -71,10 +71,10 @@ internal sealed class TensorFlowGrpc(FlowerModel model) : IServiceMethodProvider
         });
     }
 
-    private static Refusal? Find(ModelSpec? spec)
+    private static Refusal? Find(ModelSpec? spec, Func<string, string> resolve)
     {
         if (spec is null) return Refusal.Invalid("Missing ModelSpec");
         var label = spec.VersionChoiceCase == ModelSpec.VersionChoiceOneofCase.VersionLabel ? spec.VersionLabel : null;
-        return TensorFlowModel.Find(spec.Name, spec.Version, label, spec.SignatureName);
+        return TensorFlowModel.Find(resolve(spec.Name), spec.Version, label, spec.SignatureName);
     }
 }
