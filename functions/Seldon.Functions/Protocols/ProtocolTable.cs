@@ -52,6 +52,15 @@ internal static class ProtocolTable
         return $"names no inference request of the protocol {protocol.Name}";
     }
 
+    /// <summary>The type that is meant, where only what producers put around a name, or its case, is wrong; null if there is none.</summary>
+    public static string? Nearest(Protocol protocol, ReadOnlySpan<byte> type)
+    {
+        if (type.Length > 200) return null;
+        var name = System.Text.Encoding.UTF8.GetString(type);
+        var bare = name[(name.LastIndexOf('/') + 1)..].Trim().Trim('"').TrimStart('.');
+        return protocol.Methods.Select(m => System.Text.Encoding.UTF8.GetString(m.RequestType)).FirstOrDefault(t => t.Equals(bare, StringComparison.OrdinalIgnoreCase));
+    }
+
     // At the front door, requests go to the same paths as at a model server.
     private static Protocol At(Protocol protocol, Target target) => target == Target.Model
         ? protocol

@@ -105,6 +105,20 @@ public sealed class ProtocolTableTests : IAsyncLifetime
         Assert.Empty(_model.Calls);
     }
 
+    /// <summary>A line end of a script, the quotes of older Spring Kafka, protobuf's own longer forms, another case.</summary>
+    [Theory]
+    [InlineData("inference.ModelInferRequest\n"), InlineData("\"inference.ModelInferRequest\""), InlineData(".inference.ModelInferRequest")]
+    [InlineData("type.googleapis.com/inference.ModelInferRequest"), InlineData("inference.modelInferRequest")]
+    public async Task NameIsNearlyThatOfARequest_IsRejectedAndSaysHowToWriteIt(string type)
+    {
+        await using var engine = EngineUnderTest.For(_model, Transport.Grpc, null, ("SELDON_PROTOCOL", "v2"));
+
+        var outcome = await Until.Decided(engine.Infer(TestRecords.Of([0x0a, 1, (byte)'m'], 0, TestRecords.Header("proto-name", type))));
+
+        Assert.Equal(RejectionReason.UnknownProtoName, outcome.Rejection?.Reason);
+        Assert.Contains("protocol v2: write exactly inference.ModelInferRequest", outcome.Rejection!.Message, StringComparison.Ordinal);
+    }
+
     // What the two clients call themselves, and what only one of them says, is not the record's business.
     private static List<string> HeadersOf(Call call) =>
         [.. call.Headers.Where(h => h.Key is not ("user-agent" or "grpc-timeout" or "host")).Select(h => $"{h.Key}: {h.Value}").Order(StringComparer.Ordinal)];

@@ -93,7 +93,7 @@ internal sealed class GrpcTransport : IModelTransport
             return null;
         }
         rejection = new Rejection(RejectionReason.UnknownProtoName,
-            $"The header proto-name, {Show(name)}, {ProtocolTable.WhyNot(_protocol, name)}.");
+            $"The header proto-name, {Show(name)}, {ProtocolTable.WhyNot(_protocol, name)}{(ProtocolTable.Nearest(_protocol, name) is { } near ? $": write exactly {near}" : "")}.");
         return null;
     }
 
