@@ -14,11 +14,19 @@ public sealed class InferenceEngine : IAsyncDisposable
 {
     private const string NoValue = "The value is null or has no bytes.";
 
+    /// <summary>How often a record for which there is no memory is tried again: for six seconds.</summary>
+    private const int MostShortages = 6;
+
+    private static readonly Backoff ShortageWaits = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(3));
+    private static readonly TimeSpan ShortageReminder = TimeSpan.FromSeconds(30);
+
     private readonly RouteTable _routes;
     private readonly ILogger _logger;
+    private readonly TimeProvider _time;
     private readonly RejectionLog _rejections;
+    private long _shortageSaid;
 
-    internal InferenceEngine(RouteTable routes, ILogger logger, TimeProvider time) => (_routes, _logger, _rejections) = (routes, logger, new RejectionLog(logger, time));
+    internal InferenceEngine(RouteTable routes, ILogger logger, TimeProvider time) => (_routes, _logger, _time, _rejections) = (routes, logger, time, new RejectionLog(logger, time));
 
     /// <summary>The engine for these options; it connects to nothing before the first record.</summary>
     public static InferenceEngine Create(EngineOptions options, ILoggerFactory loggers, TimeProvider time)
@@ -42,35 +50,30 @@ public sealed class InferenceEngine : IAsyncDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Outcome> InferAsync(Record record, CancellationToken cancellationToken)
     {
-        try
+        for (var shortages = 0; ; shortages++)
         {
-            // 1. Which model is it for?
-            if (_routes.Find(record, out var rejection) is not { } route) return Reject(record, rejection!);
-
-            // 2. Is there anything to send?
-            if (record.Value is not { Length: > 0 })
-                return Reject(record, new Rejection(RejectionReason.EmptyValue, NoValue, route.Name));
-
-            if (route.Endpoints.For(record) is not { } endpoint) return await WalkAsync(route.Graph!, record, cancellationToken).ConfigureAwait(false);
-
-            // 3. Is it a request of the route's protocol?
-            if (endpoint.Prepare(record, default, out rejection) is not { } request) return Reject(record, rejection! with { Route = route.Name });
-
-            // 4. Ask the model, for as long as it takes.
-            var outcome = await endpoint.InferAsync(request, cancellationToken).ConfigureAwait(false);
-            return outcome.Rejection is { } refused ? Reject(record, refused) : outcome;
-        }
-        catch (Exception) when (cancellationToken.IsCancellationRequested)
-        {
-            // Whatever the cancelled call met: what it used may be gone by now.
-            return default;
-        }
+            try
+            {
+                if (shortages > 0) await Task.Delay(ShortageWaits.Delay(shortages - 1), _time, cancellationToken).ConfigureAwait(false);
+                return await TryInferAsync(record, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception) when (cancellationToken.IsCancellationRequested)
+            {
+                // Whatever the cancelled call met: what it used may be gone by now.
+                return default;
+            }
+            catch (OutOfMemoryException) when (shortages < MostShortages)
+            {
+                // Others have the memory, and give it back; only who never gets any is at fault.
+                SayThatMemoryIsShort();
+            }
 #pragma warning disable CA1031 // A defect that one record uncovers must not stop the others, nor come back with every restart.
-        catch (Exception defect)
+            catch (Exception defect)
 #pragma warning restore CA1031
-        {
-            Log.Defect(_logger, record.Topic, record.Partition, record.Offset, defect);
-            return Reject(record, new Rejection(RejectionReason.InternalError, $"This program failed on the record ({defect.GetType().Name})."));
+            {
+                Log.Defect(_logger, record.Topic, record.Partition, record.Offset, defect);
+                return Reject(record, new Rejection(RejectionReason.InternalError, $"This program failed on the record ({defect.GetType().Name})."));
+            }
         }
     }
 
@@ -106,10 +109,38 @@ public sealed class InferenceEngine : IAsyncDisposable
         return _routes.DisposeAsync();
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<Outcome> TryInferAsync(Record record, CancellationToken cancellationToken)
+    {
+        // 1. Which model is it for?
+        if (_routes.Find(record, out var rejection) is not { } route) return Reject(record, rejection!);
+
+        // 2. Is there anything to send?
+        if (record.Value is not { Length: > 0 })
+            return Reject(record, new Rejection(RejectionReason.EmptyValue, NoValue, route.Name));
+
+        if (route.Endpoints.For(record) is not { } endpoint) return await WalkAsync(route.Graph!, record, cancellationToken).ConfigureAwait(false);
+
+        // 3. Is it a request of the route's protocol?
+        if (endpoint.Prepare(record, default, out rejection) is not { } request) return Reject(record, rejection! with { Route = route.Name });
+
+        // 4. Ask the model, for as long as it takes.
+        var outcome = await endpoint.InferAsync(request, cancellationToken).ConfigureAwait(false);
+        return outcome.Rejection is { } refused ? Reject(record, refused) : outcome;
+    }
+
     private async ValueTask<Outcome> WalkAsync(InferenceGraph graph, Record record, CancellationToken cancellationToken)
     {
         var outcome = await graph.InferAsync(record, cancellationToken).ConfigureAwait(false);
         return outcome.Rejection is { } refused ? Reject(record, refused) : outcome;
+    }
+
+    private void SayThatMemoryIsShort()
+    {
+        var said = Interlocked.Read(ref _shortageSaid);
+        if (said != 0 && _time.GetElapsedTime(said) < ShortageReminder) return;
+        Interlocked.Exchange(ref _shortageSaid, _time.GetTimestamp());
+        Log.MemoryIsShort(_logger);
     }
 
     private Outcome Reject(Record record, Rejection rejection)

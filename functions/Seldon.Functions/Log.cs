@@ -13,6 +13,10 @@ internal static partial class Log
     [LoggerMessage(102, LogLevel.Warning, "Dead letters: {Count} more within a second ({Reasons}). Ten a second have a line each; the error topic has all.")]
     public static partial void RejectedMore(ILogger logger, long count, string reasons);
 
+    [LoggerMessage(103, LogLevel.Warning,
+        "Memory is short: records for which there is none are tried again. Give the process more memory, or lower Seldon:Window:Bytes or KAFKA_WORKERS.")]
+    public static partial void MemoryIsShort(ILogger logger);
+
     [LoggerMessage(101, LogLevel.Error, "This program failed on {Topic}/{Partition}/{Offset}; the record becomes a dead letter (internal-error). {Kind} {Stack}")]
     private static partial void Defect(ILogger logger, string topic, int partition, long offset, string kind, string? stack);
 

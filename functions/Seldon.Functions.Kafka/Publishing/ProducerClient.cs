@@ -17,7 +17,7 @@ internal class ProducerClient : IAsyncDisposable
     private readonly ClockStepGuard _guard;
     private Task _question = Task.CompletedTask;
 
-    /// <param name="onFatal">Receives a fatal error of the client, on the client's thread.</param>
+    /// <param name="onFatal">Receives an error after which the client is of no use, on the client's thread.</param>
     /// <exception cref="Exception">The client refuses its properties, for instance a certificate that is gone.</exception>
     public ProducerClient(ProducerConfig config, RateLimitedErrors errors, Action<ProducerClient, Error> onFatal, TimeProvider time, ILogger logger)
     {
@@ -25,6 +25,8 @@ internal class ProducerClient : IAsyncDisposable
             .SetErrorHandler((_, error) =>
             {
                 if (error.IsFatal) onFatal(this, error);
+                // A callback has thrown, most likely for want of memory: whose report it was, nobody knows.
+                else if (error.Code == ErrorCode.Local_Application) onFatal(this, new Error(error.Code, $"the report of a record is lost: {FirstLine(error.Reason)}"));
                 else errors.Report(error);
             })
             .SetLogHandler((_, line) => Log.Native(logger, line.Facility, line.Message))
@@ -73,6 +75,8 @@ internal class ProducerClient : IAsyncDisposable
             answer(0, failure.Error);
         }
     }));
+
+    private static string FirstLine(string text) => text.Split('\n')[0].TrimEnd();
 
     /// <summary>Whether it is never freed, since a call has not returned.</summary>
     public bool IsStuck { get; protected set; }

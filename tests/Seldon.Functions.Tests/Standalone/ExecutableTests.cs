@@ -51,6 +51,31 @@ public class ExecutableTests
     }
 
     [Fact]
+    public async Task NoMemoryForAnAnswer_RecordIsTriedAgainAndRejectedOnlyIfItNeverGetsAny()
+    {
+        await using var bed = await TestBed.CreateAsync(inputs: 1);
+        // Twice as long as the heap may be.
+        Reaction tooMuch = async (context, call) =>
+        {
+            context.Response.ContentLength = 400_000_000;
+            await context.Response.Body.FlushAsync();
+            await Reactions.Hang(context, call);
+        };
+        bed.Model.Script = call => call.Says("0-0") || call.Attempt == 1 ? tooMuch : Reactions.Digest;
+        await bed.ProduceAsync(Input.Many(0, 2));
+        using var published = bed.Read();
+        // In hexadecimal.
+        using var host = HostProcess.Start(bed.SettingsWith(("SELDON_TRANSPORT", "rest"), ("MODEL_GRPC_URL", null), ("MODEL_MAX_RESPONSE_BYTES", "1000000000"), ("DOTNET_GCHeapHardLimit", "C800000")), "run");
+
+        await published.UntilSources(2);
+
+        var letter = Assert.Single(published.DeadLetters);
+        Assert.Equal("internal-error", letter.Record.Headers.TextOf("seldon-error-reason"));
+        Assert.Equal(0, letter.Source.Offset);
+        Assert.Contains(host.Lines, l => l.Contains("Memory is short", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Terminated_EndsWithExitCode0AndEverythingPublishedIsCommitted()
     {
         await using var bed = await TestBed.CreateAsync();
