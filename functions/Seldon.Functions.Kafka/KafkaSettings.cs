@@ -67,7 +67,9 @@ internal static class KafkaSettings
     /// <summary>Names a setting that is missing. What a manifest that cannot be read would have set is not known to be missing.</summary>
     private static Action<string, string> Missing(SettingReader reader, Deployment? deployment) => (setting, fix) =>
     {
-        if (deployment is not null)
+        if (deployment is not null && reader.IsOnlyShown)
+            reader.Warn($"{setting} is not set, and 'run' needs it: {fix}.");
+        else if (deployment is not null)
             reader.Problem(setting, "is not set", $"{fix}, here or in svcOrchSpec.env of the predictor '{deployment.Predictor.Name}' ({deployment.Source}:{deployment.Predictor.Line})");
         else if (!reader.HasManifest)
             reader.Problem(setting, "is not set", fix);

@@ -47,10 +47,10 @@ public sealed class ProcessorSettings
     /// <c>seldon</c>; nobody is asked for it here.
     /// </summary>
     /// <param name="givenAs">How settings are to be named in problems where they were given otherwise, such as by a flag.</param>
-    /// <param name="filesMayBeElsewhere">Nothing is run with them here: a file that is missing is a warning.</param>
+    /// <param name="isOnlyShown">Nothing is run with them here: a file, broker or topic that is missing is a warning.</param>
     public static ProcessorSettings Read(
-        IConfiguration configuration, IReadOnlyDictionary<string, string>? givenAs = null, bool filesMayBeElsewhere = false) =>
-        ReadFor(new SettingReader(configuration, givenAs) { FilesMayBeElsewhere = filesMayBeElsewhere }, OwnDeliveries, static (_, _) => { });
+        IConfiguration configuration, IReadOnlyDictionary<string, string>? givenAs = null, bool isOnlyShown = false) =>
+        ReadFor(new SettingReader(configuration, givenAs) { IsOnlyShown = isOnlyShown }, OwnDeliveries, static (_, _) => { });
 
     /// <summary>Reads the settings, and leaves those routes open whose servers are to be asked for their protocol.</summary>
     internal static ProcessorSettings ReadOpen(IConfiguration configuration, IReadOnlyDictionary<string, string>? givenAs = null) =>

@@ -12,7 +12,7 @@ internal static class GraphCommand
     private const string Description = """
         Show the graph of a SeldonDeployment as 'run' would run it with the same settings: nodes, what they are asked for, where they are,
         deadlines, topics, consumer group, and what of the manifest is not honoured, each with its reason. Nothing is called.
-        Exit codes: 0 it can run, 2 it cannot, and why.
+        Exit codes: 0 it can run, with what the warnings say is missing; 2 it cannot, and why.
         """;
 
     public static Command Create()
@@ -35,7 +35,7 @@ internal static class GraphCommand
         var givenAs = new Dictionary<string, string> { ["SELDON_DEPLOYMENT"] = "The manifest", ["SELDON_PREDICTOR"] = "--predictor" };
         if (predictor is null) givenAs.Remove("SELDON_PREDICTOR");
         if (deployment is not null) givenAs["SELDON_DEPLOYMENT_ID"] = "--deployment";
-        var settings = ProcessorSettings.Read(new ConfigurationBuilder().AddConfiguration(configuration).AddInMemoryCollection(given).Build(), givenAs: givenAs, filesMayBeElsewhere: true);
+        var settings = ProcessorSettings.Read(new ConfigurationBuilder().AddConfiguration(configuration).AddInMemoryCollection(given).Build(), givenAs: givenAs, isOnlyShown: true);
         if (settings.Problems.Count > 0 || settings.Graph is null) return RunCommand.Refuse(settings.Problems);
 
         var display = new GraphDisplay(settings, settings.Graph, name => givenAs.ContainsKey(name) ? null : EffectiveSettings.PlaceOf(configuration, name));

@@ -40,8 +40,8 @@ internal sealed class GraphDisplay(ProcessorSettings settings, DeployedGraph gra
         var (deployment, kafka) = (graph.Deployment, settings.Kafka);
         Line($"SeldonDeployment  {deployment.Name}, namespace {deployment.Namespace}, predictor {deployment.Predictor.Name} ({deployment.Source})");
         Line($"Protocol          {_route.Protocol} over {graph.Transport switch { Transport.Rest => "REST", Transport.Grpc => "gRPC", _ => "REST, or gRPC for a record with proto-name" }}");
-        Line($"Topics            {string.Join(", ", kafka.InputTopics)} -> {kafka.Output.Results}, dead letters {kafka.Output.Errors}");
-        Line($"Kafka             {kafka.Broker}, consumer group {kafka.Group}");
+        Line($"Topics            {OrMissing(string.Join(", ", kafka.InputTopics))} -> {OrMissing(kafka.Output.Results)}, dead letters {OrMissing(kafka.Output.Errors)}");
+        Line($"Kafka             {OrMissing(kafka.Broker)}, consumer group {kafka.Group}");
         Line("");
         var tree = new Tree(Describe(graph.Root));
         AddChildren(tree, graph.Root);
@@ -53,6 +53,8 @@ internal sealed class GraphDisplay(ProcessorSettings settings, DeployedGraph gra
             foreach (var line in lines) Line($"  {line}");
         }
     }
+
+    private static string OrMissing(string text) => text.Length > 0 ? text : "(not set)";
 
     public void ShowJson() => Console.WriteLine(JsonSerializer.Serialize(
         new

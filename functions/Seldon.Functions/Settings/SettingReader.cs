@@ -18,8 +18,8 @@ internal sealed class SettingReader(IConfiguration configuration, IReadOnlyDicti
     private readonly Dictionary<string, ManifestSetting> _fromManifest = new(StringComparer.OrdinalIgnoreCase);
     private readonly OrderedDictionary<string, bool> _names = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Whether nothing is run here, so that files may be missing which another machine has.</summary>
-    public bool FilesMayBeElsewhere { get; init; }
+    /// <summary>Whether nothing is run with them here: what is missing, the machine that runs it may have.</summary>
+    public bool IsOnlyShown { get; init; }
 
     /// <summary>Whether a route without a protocol stays open, for its servers to be asked. If not, its protocol is <see cref="Options.RouteOptions.DefaultProtocol"/>.</summary>
     public bool LeavesProtocolsOpen { get; init; }
@@ -55,7 +55,7 @@ internal sealed class SettingReader(IConfiguration configuration, IReadOnlyDicti
     /// <summary>Names a setting whose file is not here.</summary>
     public void MissingFile(string setting, string seen, string fix)
     {
-        if (FilesMayBeElsewhere) Warn($"{setting} {seen} here: the machine that runs it must have it.");
+        if (IsOnlyShown) Warn($"{setting} {seen} here: the machine that runs it must have it.");
         else Problem(setting, seen, fix);
     }
 

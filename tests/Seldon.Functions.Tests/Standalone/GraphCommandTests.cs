@@ -104,6 +104,20 @@ public class GraphCommandTests
         Assert.DoesNotContain("  SELDON_PREDICTOR", command.Output, StringComparison.Ordinal);
     }
 
+    /// <summary>Most manifests are written for requests that do not come from Kafka.</summary>
+    [Fact]
+    public async Task ManifestWithoutKafka_IsShownAndSaysWhatRunNeeds()
+    {
+        using var manifest = new ManifestFile(Manifest.Replace("KAFKA_", "OTHER_", StringComparison.Ordinal));
+        using var command = await RunAsync(manifest.Path);
+
+        Assert.Equal((0, ""), (command.ExitCode, command.Errors));
+        Assert.Contains("Topics            (not set) -> (not set), dead letters (not set)", command.Output, StringComparison.Ordinal);
+        Assert.Contains("└── [r]  RANDOM_ABTEST 0.9", command.Output, StringComparison.Ordinal);
+        foreach (var setting in new[] { "KAFKA_BROKER", "KAFKA_INPUT_TOPIC", "KAFKA_OUTPUT_TOPIC" })
+            Assert.Contains($"{setting} is not set, and 'run' needs it", command.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task SettingOfTheEnvironment_IsShownToWinOverTheManifest()
     {

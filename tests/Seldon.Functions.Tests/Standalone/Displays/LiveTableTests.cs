@@ -69,6 +69,10 @@ public partial class LiveTableTests
         Assert.All(table.Split('\n').Where(l => l.StartsWith("default", StringComparison.Ordinal)), l => Assert.InRange(l.TrimEnd('\r').Length, 1, columns - 1));
         // Colours of the table are those of 256; the log has its own.
         Assert.Equal(!noColor && columns == 100, host.Output.Contains("\e[38;5;", StringComparison.Ordinal));
+
+        // script(1) hands it on to the program.
+        host.Terminate();
+        await host.ExitCodeAsync();
     }
 
     [Fact]
