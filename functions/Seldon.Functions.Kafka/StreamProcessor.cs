@@ -69,9 +69,16 @@ public sealed class StreamProcessor(InferenceEngine engine, KafkaOptions options
         using var consumer = new GroupMember(engine, outbox, own, Status, topics, time, _logger);
         using var left = new CancellationTokenSource();
         var others = own.Transactions is { IsGenerated: true } ? BackgroundTask.UntilEndAsync(new FormerMembers(own, time, _logger).RunAsync(left.Token), _logger) : Task.CompletedTask;
-        var end = await consumer.RunAsync(stop).ConfigureAwait(false);
-        await left.CancelAsync().ConfigureAwait(false);
-        await others.ConfigureAwait(false);
+        ConsumerEnd end;
+        try
+        {
+            end = await consumer.RunAsync(stop).ConfigureAwait(false);
+        }
+        finally
+        {
+            await left.CancelAsync().ConfigureAwait(false);
+            await others.ConfigureAwait(false);
+        }
         if (end == ConsumerEnd.ClientFailed && outbox.Fatal.IsCompletedSuccessfully)
         {
             var failure = await outbox.Fatal.ConfigureAwait(false);

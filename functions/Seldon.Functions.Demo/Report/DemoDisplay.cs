@@ -15,14 +15,14 @@ internal sealed class DemoDisplay(Action<string> write, int width, bool isTermin
     private static readonly TimeSpan TableInterval = TimeSpan.FromMilliseconds(100);
 
     /// <summary>A line at once: what comes takes a while.</summary>
-    public void Show(string text) => Line(text);
+    public void Show(string text) => write(text);
 
     public void ShowStart(DemoStage stage)
     {
-        Line($"Embedded Kafka broker  {stage.BootstrapServers}");
-        Line($"Embedded model server  {FlowerModel.Name}: REST {stage.Model.RestUrl.GetLeftPart(UriPartial.Authority)}, gRPC {stage.Model.GrpcUrl.GetLeftPart(UriPartial.Authority)}");
-        Line($"Topics                 {stage.Topics}");
-        Line("");
+        write($"Embedded Kafka broker  {stage.BootstrapServers}");
+        write($"Embedded model server  {FlowerModel.Name}: REST {stage.Model.RestUrl.GetLeftPart(UriPartial.Authority)}, gRPC {stage.Model.GrpcUrl.GetLeftPart(UriPartial.Authority)}");
+        write($"Topics                 {stage.Topics}");
+        write("");
     }
 
     /// <summary>Shows how far it is until the work is done.</summary>
@@ -34,29 +34,29 @@ internal sealed class DemoDisplay(Action<string> write, int width, bool isTermin
         // In a terminal the live table stands there already.
         if (!isTerminal)
         {
-            Line("");
-            foreach (var line in DemoTable.Lines(report.Routes, report.Total, width)) Line(line);
+            write("");
+            foreach (var line in DemoTable.Lines(report.Routes, report.Total, width)) write(line);
         }
-        Line("");
+        write("");
         if (report.Account is { } account) ShowAccount(account, report);
-        else Line(Invariant($"{report.Records} records in, {report.Results} results, {report.DeadLetters} dead letters in {report.Seconds:0.0} s: {report.RecordsPerSecond:0} records/s"));
-        Line($"As an independent reader sees the topics: lost {report.Lost}, duplicated {report.Duplicated}, out of order {report.OutOfOrder}");
-        Line("");
-        Line("The first result of each, decoded:");
-        foreach (var sample in report.Samples) Line($"  {sample}");
-        Line("");
-        Line("Dead letters, and why:");
+        else write(Invariant($"{report.Records} records in, {report.Results} results, {report.DeadLetters} dead letters in {report.Seconds:0.0} s: {report.RecordsPerSecond:0} records/s"));
+        write($"As an independent reader sees the topics: lost {report.Lost}, duplicated {report.Duplicated}, out of order {report.OutOfOrder}");
+        write("");
+        write("The first result of each, decoded:");
+        foreach (var sample in report.Samples) write($"  {sample}");
+        write("");
+        write("Dead letters, and why:");
         var letters = report.Rejected.Where(r => !r.IsRedriven).ToList();
         foreach (var letter in letters.Take(ShownDeadLetters))
-            Line(Fit($"  {letter.Topic}/{letter.Partition}/{letter.Offset}  {letter.Reason}: {letter.Message}"));
-        if (letters.Count > ShownDeadLetters) Line($"  and {letters.Count - ShownDeadLetters} more");
+            write(Fit($"  {letter.Topic}/{letter.Partition}/{letter.Offset}  {letter.Reason}: {letter.Message}"));
+        if (letters.Count > ShownDeadLetters) write($"  and {letters.Count - ShownDeadLetters} more");
     }
 
     private void ShowAccount(DemoAccount account, DemoReport report)
     {
-        Line(Invariant($"{account.Sent} requests in {report.Seconds:0.0} s: {account.Answered - account.RedrivenAnswered} results, {account.DeadLetters + account.RedrivenAnswered} dead letters"));
-        if (account.Redriven > 0) Line(Invariant($"{account.Redriven} redriven: {account.RedrivenAnswered} results now, {account.Redriven - account.RedrivenAnswered} dead letters again"));
-        Line(Invariant($"In the end: {account.Answered} answered + {account.DeadLetters} dead letters + {account.Unanswered} unanswered = {account.Sent}"));
+        write(Invariant($"{account.Sent} requests in {report.Seconds:0.0} s: {account.Answered - account.RedrivenAnswered} results, {account.DeadLetters + account.RedrivenAnswered} dead letters"));
+        if (account.Redriven > 0) write(Invariant($"{account.Redriven} redriven: {account.RedrivenAnswered} results now, {account.Redriven - account.RedrivenAnswered} dead letters again"));
+        write(Invariant($"In the end: {account.Answered} answered + {account.DeadLetters} dead letters + {account.Unanswered} unanswered = {account.Sent}"));
     }
 
     private async Task ShowLinesAsync(Task work, DemoProgress progress, DemoTimeline timeline)
@@ -67,14 +67,14 @@ internal sealed class DemoDisplay(Action<string> write, int width, bool isTermin
             await Task.WhenAny(work, Task.Delay(TableInterval, time, CancellationToken.None)).ConfigureAwait(false);
             foreach (var happened in progress.Events.Skip(shown))
             {
-                Line(Format(happened));
+                write(Format(happened));
                 shown++;
             }
             var elapsed = timeline.Elapsed;
             if (!work.IsCompleted && elapsed - lastLine < LineInterval) continue;
             lastLine = elapsed;
             var all = progress.Total(elapsed);
-            Line(Invariant($"{elapsed.TotalSeconds,5:0.0} s  in {all.Records}, results {all.Results}, dead letters {all.DeadLetters}, waiting {all.Waiting}, model {DemoTable.WordOf(all.Gate)}"));
+            write(Invariant($"{elapsed.TotalSeconds,5:0.0} s  in {all.Records}, results {all.Results}, dead letters {all.DeadLetters}, waiting {all.Waiting}, model {DemoTable.WordOf(all.Gate)}"));
         }
     }
 
@@ -102,9 +102,7 @@ internal sealed class DemoDisplay(Action<string> write, int width, bool isTermin
 
     private static string Format(DemoEvent happened) => Invariant($"{happened.Seconds,5:0.0} s  {happened.Event}: {happened.Text}");
 
-    private void Line(string text) => write(text);
-
-    private string Fit(string text) => text.Length <= width ? text : $"{text[..(width - 1)]}…";
+    private string Fit(string text) => FittingText.Cut(text, width);
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -34,7 +34,7 @@ internal sealed class FittingTable<T>(params FittingColumn<T>[] columns)
     private static string Cell(string text, int width, int column, int most)
     {
         var room = Math.Min(Math.Abs(width), most);
-        if (width < 0 && text.Length > room) text = $"{text[..(room - 1)]}…";
+        if (width < 0) text = FittingText.Cut(text, room);
         return (column == 0 ? "" : Gap) + (width < 0 ? text.PadRight(room) : text.PadLeft(room));
     }
 }

@@ -7,7 +7,7 @@ namespace Seldon.Functions.Kafka.Consuming;
 
 /// <summary>
 /// Ends the transactions of members that have died. Such a transaction holds back the readers of its results and the next owner of its partitions until the
-/// broker ends it, after seconds; whoever begins with the same transactional id ends it at once.
+/// broker ends it, after seconds; a producer that begins with the same transactional id ends it at once.
 /// </summary>
 /// <remarks>
 /// An instance's transactional id is its consumer's client.id, too, so that the members of a group know each other's. When one has gone, one of those that are left acts. If it

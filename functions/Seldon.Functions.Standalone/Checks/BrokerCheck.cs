@@ -75,8 +75,7 @@ internal sealed class BrokerCheck(KafkaOptions options, ClusterView cluster)
 
     private static bool Says(string reason, params string[] words) => words.Any(w => reason.Contains(w, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>Addresses have been checked: a scheme may stand before them.</summary>
-    /// <summary>The settings were checked: there is a port.</summary>
+    /// <summary>The settings were checked: there is a port, and a scheme may stand before the host.</summary>
     private static (string Host, int Port) Parse(string address)
     {
         var text = address[(address.IndexOf("://", StringComparison.Ordinal) is >= 0 and var scheme ? scheme + 3 : 0)..];

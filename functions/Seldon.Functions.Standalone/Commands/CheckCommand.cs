@@ -40,16 +40,7 @@ internal static class CheckCommand
     {
         using var stop = new StopSignal();
         if (RunCommand.ReadConfiguration(config) is not { } configuration) return ExitCode.Usage;
-        var finder = new ProtocolFinder(configuration, TimeProvider.System);
-        IReadOnlyList<FoundProtocol> found;
-        try
-        {
-            found = await finder.AskAsync(stop.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            return await StoppedAsync().ConfigureAwait(false);
-        }
+        if (await ProtocolFinder.TryAskAsync(configuration, stop.Token).ConfigureAwait(false) is not var (finder, found)) return await StoppedAsync().ConfigureAwait(false);
         var (settings, display) = (finder.Settings, new CheckDisplay(json));
         foreach (var (setting, protocol, server) in found) display.Show(Finding.Ok("settings", $"{setting} is not set: found {protocol} by asking {server}"));
         foreach (var problem in settings.Problems.Concat(StreamProcessor.Check(settings.Kafka)).Concat(LogSettings.Check(configuration))) display.Show(Finding.Failure("settings", problem));

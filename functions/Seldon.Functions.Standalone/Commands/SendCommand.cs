@@ -69,15 +69,7 @@ internal static class SendCommand
     {
         using var stop = new StopSignal();
         if (RunCommand.ReadConfiguration(config) is not { } configuration) return ExitCode.Usage;
-        var finder = new ProtocolFinder(configuration, TimeProvider.System);
-        try
-        {
-            await finder.AskAsync(stop.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            return ExitCode.Failure;
-        }
+        if (await ProtocolFinder.TryAskAsync(configuration, stop.Token).ConfigureAwait(false) is not var (finder, _)) return ExitCode.Failure;
         var settings = finder.Settings;
         if (settings.Problems.Concat(StreamProcessor.Check(settings.Kafka)).Concat(finder.Open.Select(o => $"{o}")).ToList() is { Count: > 0 } problems) return RunCommand.Refuse(problems);
         var (record, problem) = RequestMaker.Make(request, settings);

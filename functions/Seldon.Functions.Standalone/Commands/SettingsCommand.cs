@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Seldon.Functions.Demo.Report;
 using Seldon.Functions.Kafka;
 using Seldon.Functions.Standalone.Arguments;
 using Seldon.Functions.Standalone.Displays;
@@ -28,15 +29,7 @@ internal static class SettingsCommand
     {
         using var stop = new StopSignal();
         if (RunCommand.ReadConfiguration(config) is not { } configuration) return ExitCode.Usage;
-        var finder = new ProtocolFinder(configuration, TimeProvider.System);
-        try
-        {
-            await finder.AskAsync(stop.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            return ExitCode.Failure;
-        }
+        if (await ProtocolFinder.TryAskAsync(configuration, stop.Token).ConfigureAwait(false) is not var (finder, _)) return ExitCode.Failure;
         var read = finder.Settings;
         IReadOnlyList<string> problems = [.. read.Problems, .. StreamProcessor.Check(read.Kafka), .. LogSettings.Check(configuration)];
         var settings = EffectiveSettings.Of(finder.Configuration, read, finder.Open).ToList();
@@ -49,7 +42,7 @@ internal static class SettingsCommand
         foreach (var setting in settings.OrderBy(s => s.From == EffectiveSettings.ByDefault))
         {
             var head = $"{setting.Name.PadRight(name)}  {setting.From.PadRight(from)}  ";
-            Console.WriteLine(head.Length < Page.Width / 2 ? head + Page.Cut(setting.Value, Page.Width - head.Length) : $"{setting.Name} = {setting.Value} ({setting.From})");
+            Console.WriteLine(head.Length < Page.Width / 2 ? head + FittingText.Cut(setting.Value, Page.Width - head.Length) : $"{setting.Name} = {setting.Value} ({setting.From})");
         }
         foreach (var warning in read.Warnings) Console.Error.WriteLine($"Warning: {warning}");
         return problems.Count == 0 ? ExitCode.Success : RunCommand.Refuse(problems);

@@ -19,12 +19,9 @@ internal sealed class LiveScreen(TextWriter terminal) : TextWriter
     {
         lock (_lock)
         {
-            var text = new StringBuilder();
-            Erase(text);
+            var text = Erased();
             _lines = lines;
             Draw(text);
-            terminal.Write(text);
-            terminal.Flush();
         }
     }
 
@@ -37,13 +34,9 @@ internal sealed class LiveScreen(TextWriter terminal) : TextWriter
         if (string.IsNullOrEmpty(value)) return;
         lock (_lock)
         {
-            var text = new StringBuilder();
-            Erase(text);
-            text.Append(value);
+            var text = Erased().Append(value);
             _isInLine = value[^1] != '\n';
             Draw(text);
-            terminal.Write(text);
-            terminal.Flush();
         }
     }
 
@@ -51,16 +44,21 @@ internal sealed class LiveScreen(TextWriter terminal) : TextWriter
 
     public override void Flush() => terminal.Flush();
 
-    /// <summary>ECMA-48: CPL moves to the beginning of a line above, ED erases all from there.</summary>
-    private void Erase(StringBuilder text)
+    /// <summary>What takes the lines away. ECMA-48: CPL moves to the beginning of a line above, ED erases all from there.</summary>
+    private StringBuilder Erased()
     {
-        if (_lines.Count > 0 && !_isInLine) text.Append("\e[").Append(_lines.Count).Append("F\e[J");
+        var text = new StringBuilder();
+        return _lines.Count > 0 && !_isInLine ? text.Append("\e[").Append(_lines.Count).Append("F\e[J") : text;
     }
 
-    /// <summary>Only where a line begins.</summary>
+    /// <summary>Writes the text, and the lines after it where a line begins.</summary>
     private void Draw(StringBuilder text)
     {
-        if (_isInLine) return;
-        foreach (var line in _lines) text.Append(line).Append('\n');
+        if (!_isInLine)
+        {
+            foreach (var line in _lines) text.Append(line).Append('\n');
+        }
+        terminal.Write(text);
+        terminal.Flush();
     }
 }

@@ -33,7 +33,4 @@ internal static class Page
         }
         return lines.Append(text).ToString();
     }
-
-    /// <summary>The text cut to the width, which its last character then says.</summary>
-    public static string Cut(string text, int width) => text.Length <= width ? text : width < 1 ? "" : $"{text[..(width - 1)]}…";
 }

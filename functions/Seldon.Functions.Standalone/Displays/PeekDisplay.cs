@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Seldon.Functions.Demo.Report;
 using Seldon.Functions.Standalone.Inspection;
 
 namespace Seldon.Functions.Standalone.Displays;
@@ -34,12 +35,12 @@ internal sealed class PeekDisplay(bool json, int width)
         var time = row.Time?.ToString("MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "";
         // In a pipe nothing is cut, and nothing has to stand below something else.
         if (width == int.MaxValue) return string.Join(Gap, new[] { time, row.Place, row.Key ?? "-", reason, text }.Where(c => c.Length > 0));
-        if (width < Narrow) return $"{Page.Cut(string.Join(Gap, new[] { time, row.Place, row.Key ?? "-", reason }.Where(c => c.Length > 0)), width)}\n{Gap}{Page.Cut(text, width - Gap.Length)}";
+        if (width < Narrow) return $"{FittingText.Cut(string.Join(Gap, new[] { time, row.Place, row.Key ?? "-", reason }.Where(c => c.Length > 0)), width)}\n{Gap}{FittingText.Cut(text, width - Gap.Length)}";
         var head = $"{Fit(time, TimeWidth + Gap.Length)}{Gap}{Fit(row.Place, PlaceWidth)}{Gap}{Fit(row.Key ?? "-", KeyWidth)}{Gap}{(reason.Length > 0 ? Fit(reason, ReasonWidth) + Gap : "")}";
-        return head + Page.Cut(text, width - head.Length);
+        return head + FittingText.Cut(text, width - head.Length);
     }
 
-    private static string Fit(string text, int columns) => Page.Cut(text, columns).PadRight(columns);
+    private static string Fit(string text, int columns) => FittingText.Cut(text, columns).PadRight(columns);
 
     private static string ToJson(PeekRow row) => JsonSerializer.Serialize(
         new

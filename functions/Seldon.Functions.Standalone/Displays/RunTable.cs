@@ -24,8 +24,8 @@ internal static class RunTable
         // Titles, the line of how many more there are, and that for all.
         var room = Math.Max(1, height - 3);
         List<IReadOnlyList<(string, Color)>> lines = [.. Table.Styled(rows.Take(room), width)];
-        if (rows.Count > room) lines.Add([(Page.Cut($"and {rows.Count - room} more", width), Color.Default)]);
-        lines.Add([(Page.Cut(Sum(status), width), status.NotReady is null ? Color.Default : Color.Yellow)]);
+        if (rows.Count > room) lines.Add([(FittingText.Cut($"and {rows.Count - room} more", width), Color.Default)]);
+        lines.Add([(FittingText.Cut(Sum(status), width), status.NotReady is null ? Color.Default : Color.Yellow)]);
         return lines;
     }
 

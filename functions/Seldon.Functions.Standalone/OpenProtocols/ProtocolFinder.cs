@@ -20,6 +20,20 @@ internal sealed class ProtocolFinder
         Open = Settings.Problems.Count > 0 ? [] : [.. Settings.Engine.Routes.Where(r => r.OpenProtocol is not null).Select(r => new OpenRoute(r, r.OpenProtocol!))];
     }
 
+    /// <summary>The settings after their servers were asked once, and what was found; null if that was cancelled.</summary>
+    public static async Task<(ProtocolFinder Finder, IReadOnlyList<FoundProtocol> Found)?> TryAskAsync(IConfiguration configuration, CancellationToken cancellationToken)
+    {
+        var finder = new ProtocolFinder(configuration, TimeProvider.System);
+        try
+        {
+            return (finder, await finder.AskAsync(cancellationToken).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>All settings with what was found out.</summary>
     public IConfiguration Configuration { get; private set; }
 

@@ -2,7 +2,7 @@ using Seldon.Functions.Protocols.Wire;
 
 namespace Seldon.Functions.Protocols;
 
-/// <summary>What a value that is no request begins like: whoever reads its dead letter looks for the producer that wrote it.</summary>
+/// <summary>What a value that is no request begins like: the reader of its dead letter looks for the producer that wrote it.</summary>
 internal static class ValueStart
 {
     /// <summary>A sentence about a value that is no JSON object, with a space before it; empty if nothing is known of its start.</summary>
